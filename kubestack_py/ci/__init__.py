@@ -1,0 +1,1 @@
+"""CI variables to an Event, one small function per host."""

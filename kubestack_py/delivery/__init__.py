@@ -1,0 +1,1 @@
+"""How rendered manifests reach a cluster."""

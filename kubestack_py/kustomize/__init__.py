@@ -1,0 +1,1 @@
+"""Kustomize: builds, differences to a ChangeSet, the files an overlay reads."""

@@ -1,0 +1,134 @@
+"""The platform as its settings describe it: environments in order, stacks, how they are verified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+SETTINGS_FILE = "kubestack.yaml"
+RENDERED_BRANCH_PREFIX = "env/"
+
+
+class RefKind(StrEnum):
+    """The two kinds of refs that an environment can apply on."""
+
+    BRANCH = "branch"
+    TAG = "tag"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyOn:
+    """The refs whose push applies an environment: a kind and a glob (`main`, `apps-deploy-*`)."""
+
+    kind: RefKind
+    pattern: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pattern}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """A full replica of the platform: one Terraform workspace, one overlay per application."""
+
+    name: str
+    apply_on: ApplyOn
+
+    @property
+    def rendered_branch(self) -> str:
+        """The branch that carries the rendered manifests of this environment."""
+        return RENDERED_BRANCH_PREFIX + self.name
+
+
+class StackKind(StrEnum):
+    """What plans and applies a stack."""
+
+    TERRAFORM = "terraform"
+    KUSTOMIZE = "kustomize"
+
+
+class Delivery(StrEnum):
+    """How a Kustomize stack's manifests reach a cluster."""
+
+    RENDERED = "rendered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackEntry:
+    """One item of `stacks:` as written: a path or glob, not yet looked up in the repository."""
+
+    path: str
+    kind: StackKind | None = None
+    needs: tuple[str, ...] = ()
+    delivery: Delivery | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """The unit that is planned and applied.
+
+    `path` is relative to the repository, with forward slashes; it is the stack's name everywhere.
+    `needs` holds paths of stacks that go first.
+    """
+
+    path: str
+    kind: StackKind
+    needs: tuple[str, ...] = ()
+    delivery: Delivery | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyCommand:
+    """A command of the platform that must succeed in an environment; `timeout` in seconds."""
+
+    argv: tuple[str, ...]
+    timeout: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What has to hold after an apply before it counts as verified."""
+
+    converged: bool = True
+    checks: bool = True
+    commands: tuple[VerifyCommand, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolRequirement:
+    """A program and the versions of it that fit (`>= 1.6, < 2`)."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """The settings of `kubestack.yaml`, complete with defaults and consistent in themselves."""
+
+    name: str
+    environments: tuple[Environment, ...]
+    stacks: tuple[StackEntry, ...]
+    default_branch: str = "main"
+    verify: Verification = field(default_factory=Verification)
+    tools: tuple[ToolRequirement, ...] = ()
+    evidence_ref: str = "refs/notes/kubestack"
+
+    @property
+    def first(self) -> Environment:
+        """The environment where every change begins."""
+        return self.environments[0]
+
+    def find(self, name: str) -> Environment | None:
+        """The environment of that name, or None."""
+        return next((item for item in self.environments if item.name == name), None)
+
+    def before(self, environment: Environment) -> Environment | None:
+        """The environment that has to prove a change before this one; None for the first."""
+        index = self.environments.index(environment)
+        return self.environments[index - 1] if index else None
+
+    def after(self, environment: Environment) -> Environment | None:
+        """The environment that a change reaches next; None for the last."""
+        index = self.environments.index(environment) + 1
+        return self.environments[index] if index < len(self.environments) else None

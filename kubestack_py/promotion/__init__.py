@@ -1,0 +1,1 @@
+"""What an event means, what content is, what was proved, and whether it may go on."""

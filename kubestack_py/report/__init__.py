@@ -1,0 +1,1 @@
+"""Renderers over values: text, Markdown, JSON."""

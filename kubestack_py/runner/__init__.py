@@ -1,0 +1,1 @@
+"""The workflows: plan, apply, verify, run, status, validate, demo."""

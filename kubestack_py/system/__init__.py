@@ -1,0 +1,1 @@
+"""Doors to the outside: processes, terminal, files, Git, signals."""

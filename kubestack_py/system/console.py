@@ -1,0 +1,121 @@
+"""The only printer: data on standard output, talk on standard error, secrets masked in both."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+MASK = "***"
+SHORTEST_SECRET = 6
+_ANSI = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
+
+
+def wants_color(environ: Mapping[str, str], stream: TextIO) -> bool:
+    """Colour by the usual rules: NO_COLOR and TERM=dumb turn it off, FORCE_COLOR on, else a terminal has it."""
+    if environ.get("NO_COLOR") or environ.get("TERM") == "dumb":
+        return False
+    return bool(environ.get("FORCE_COLOR")) or stream.isatty()
+
+
+class Console:
+    """Where a command writes.
+
+    `color` paints, `interactive` allows lines that are drawn over, `github` uses the group and
+    annotation commands of GitHub Actions, `quiet` leaves out talk but not warnings.
+    """
+
+    def __init__(
+        self,
+        out: TextIO = sys.stdout,
+        err: TextIO = sys.stderr,
+        *,
+        color: bool = False,
+        interactive: bool = False,
+        github: bool = False,
+        quiet: bool = False,
+    ) -> None:
+        self._out = out
+        self._err = err
+        self._masks: tuple[str, ...] = ()
+        self._lock = threading.RLock()
+        self._github = github
+        self.color = color
+        self.interactive = interactive
+        self.quiet = quiet
+
+    def mask(self, secrets: Iterable[str]) -> None:
+        """Replace these strings wherever they would be printed from now on; very short ones are left alone."""
+        wanted = {secret for secret in secrets if len(secret) >= SHORTEST_SECRET}
+        with self._lock:
+            self._masks = tuple(sorted(wanted.union(self._masks), key=len, reverse=True))
+
+    def masked(self, text: str) -> str:
+        """The text with every known secret replaced."""
+        for secret in self._masks:
+            text = text.replace(secret, MASK)
+        return text
+
+    def paint(self, text: str, *styles: str) -> str:
+        """The text in the named styles (`bold`, `dim`, `red` …), or as it is where there is no colour."""
+        if not self.color or not text:
+            return text
+        return f"\x1b[{';'.join(_ANSI[style] for style in styles)}m{text}\x1b[0m"
+
+    def data(self, text: str) -> None:
+        """The result of the command, for standard output."""
+        self._write(self._out, text)
+
+    def say(self, text: str) -> None:
+        """Talk: what is happening. Left out when quiet."""
+        if not self.quiet:
+            self._write(self._err, text)
+
+    def warn(self, text: str) -> None:
+        """A warning; an annotation on GitHub."""
+        self._annotate("warning", text, "yellow")
+
+    def error(self, text: str) -> None:
+        """An error; an annotation on GitHub."""
+        self._annotate("error", text, "red")
+
+    @contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        """Talk that belongs together; folded on GitHub."""
+        if not self._github:
+            self.say(self.paint(title, "bold"))
+            yield
+            return
+        self.say(f"::group::{_escaped(title)}")
+        try:
+            yield
+        finally:
+            self.say("::endgroup::")
+
+    def transient(self, text: str) -> None:
+        """A line that the next one replaces; only where the terminal can do that."""
+        if self.interactive and not self.quiet:
+            with self._lock:
+                self._err.write(f"\r\x1b[2K{self.masked(text)}")
+                self._err.flush()
+
+    def _annotate(self, kind: str, text: str, style: str) -> None:
+        if self._github:
+            self._write(self._err, f"::{kind}::{_escaped(self.masked(text))}")
+        else:
+            self._write(self._err, f"{self.paint(kind.capitalize() + ':', style, 'bold')} {text}")
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        with self._lock:
+            self.transient("")
+            stream.write(self.masked(text) + "\n")
+            stream.flush()
+
+
+def _escaped(text: str) -> str:
+    """Text as the data of a GitHub workflow command (docs.github.com, workflow commands)."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

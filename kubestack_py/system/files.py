@@ -1,0 +1,79 @@
+"""Files: shipped resources, atomic writes, private caches, and disk errors in words."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kubestack_py.errors import FileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def resource(name: str) -> Path:
+    """A file or folder of `templates/` or `schemas/`: inside the package when installed, beside it in a checkout."""
+    inside = PACKAGE / name
+    return inside if inside.exists() else PACKAGE.parent / name
+
+
+@contextmanager
+def disk_errors(action: str) -> Iterator[None]:
+    """Turn an `OSError` of the block into a `FileError` that says what was tried (`write x`)."""
+    try:
+        yield
+    except OSError as error:
+        place = f" {error.filename}" if error.filename and str(error.filename) not in action else ""
+        raise FileError(
+            f"cannot {action}:{place} {error.strerror or error}",
+            hint="Check permissions and free space (`df -h`), then run the command again.",
+        ) from error
+
+
+def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Write a file so that readers see the old content or the new one, never a part."""
+    with disk_errors(f"write {path}"):
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(name).chmod(mode)
+            Path(name).replace(path)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                Path(name).unlink()
+            raise
+
+
+@contextmanager
+def scratch_directory(purpose: str, parent: Path | None = None) -> Iterator[Path]:
+    """A directory only this user can read, removed at the end of the block."""
+    with disk_errors("make a temporary directory"):
+        scratch = tempfile.TemporaryDirectory(
+            prefix=f".kubestack-{purpose}-" if parent else f"kubestack-{purpose}-", dir=parent
+        )
+    with scratch as name:
+        yield Path(name).resolve()
+
+
+def cache_directory(environ: dict[str, str]) -> Path:
+    """This user's private cache (mode 0700): `$XDG_CACHE_HOME/kubestack`, else `~/.cache/kubestack`.
+
+    Falls back to a fresh temporary directory where the home directory cannot be written, so that a
+    cache is never a reason to fail.
+    """
+    base = environ.get("XDG_CACHE_HOME") or str(Path(environ.get("HOME") or "/nonexistent") / ".cache")
+    path = Path(base) / "kubestack"
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="kubestack-cache-"))
+    return path if os.access(path, os.W_OK) else Path(tempfile.mkdtemp(prefix="kubestack-cache-"))

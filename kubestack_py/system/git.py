@@ -1,0 +1,279 @@
+"""Git as typed verbs. Names from outside are resolved to ids once, behind `--end-of-options`; ids go further.
+
+Hooks, fsmonitor and external diff programs of the repository are not run: a pull request could bring them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kubestack_py.errors import GitError
+from kubestack_py.system.process import Command, Completed, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+LOCAL_SECONDS = 120.0
+NETWORK_SECONDS = 300.0
+_SAFE = (
+    "git",
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "protocol.ext.allow=never",
+    "-c",
+    "core.quotePath=false",
+    "--literal-pathspecs",
+)
+_SCRUBBED = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_NOTES_REF",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_CONFIG_PARAMETERS",
+)
+ENVIRONMENT: Mapping[str, str | None] = {
+    **dict.fromkeys(_SCRUBBED),
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "LC_ALL": "C",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeEntry:
+    """One file of a commit: its Git mode (`100644`), blob id, and path from the top."""
+
+    mode: str
+    blob: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitInfo:
+    """What people want to know of a commit; `date` is the committer's, ISO 8601."""
+
+    id: str
+    date: str
+    author: str
+    subject: str
+
+
+class Git:
+    """A repository with a work tree at `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @classmethod
+    def discover(cls, start: Path) -> Git:
+        """The repository that contains the directory `start`."""
+        command = _command(start, ("rev-parse", "--show-toplevel"))
+        try:
+            return cls(Path(run(command).text.rstrip("\n")))
+        except GitError as error:
+            hint = "Change into the platform repository, or scaffold one with `kubestack new platform NAME`."
+            if "dubious ownership" in error.detail:
+                hint = "Git does not trust this directory; see `safe.directory` in `git help config`."
+            raise GitError(
+                f"{start} is not inside a Git repository", hint=hint, detail=error.detail
+            ) from error
+
+    def call(
+        self,
+        *args: str,
+        stdin: bytes | None = None,
+        ok: Sequence[int] = (0,),
+        purpose: str = "",
+        timeout: float = LOCAL_SECONDS,
+    ) -> Completed:
+        """Run `git ARGS…`; raises `GitError` for an exit code outside `ok`."""
+        return run(_command(self.root, args, stdin=stdin, ok=ok, purpose=purpose, timeout=timeout))
+
+    def resolve(self, revision: str) -> str | None:
+        """The commit id that a name from outside stands for, or None."""
+        done = self.call(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", ok=(0, 1, 128)
+        )
+        return done.text.strip() or None
+
+    def head(self) -> str:
+        """The id of the commit that is checked out."""
+        found = self.resolve("HEAD")
+        if found is None:
+            raise GitError(
+                f"the repository {self.root} has no commit yet",
+                hint="Commit the platform first: git add -A && git commit.",
+            )
+        return found
+
+    def current_branch(self) -> str | None:
+        """The short name of the branch that is checked out; None when HEAD is detached."""
+        return self.call("symbolic-ref", "--quiet", "--short", "HEAD", ok=(0, 1)).text.strip() or None
+
+    def dirty_paths(self) -> tuple[str, ...]:
+        """Paths that differ from the commit, untracked files included, ignored ones not."""
+        out = self.call("status", "--porcelain=v1", "-z", "--untracked-files=normal", "--no-renames").out
+        return tuple(item[3:].decode("utf-8", "surrogateescape") for item in out.split(b"\0") if item)
+
+    def is_shallow(self) -> bool:
+        """True for a clone that lacks part of the history."""
+        return self.call("rev-parse", "--is-shallow-repository").text.strip() == "true"
+
+    def is_ancestor(self, older: str, newer: str) -> bool:
+        """True when commit `older` is `newer` or reachable from it; False when either is not here."""
+        return self.call("merge-base", "--is-ancestor", older, newer, ok=(0, 1, 128)).code == 0
+
+    def count(self, older: str, newer: str) -> int:
+        """How many commits `newer` has that `older` has not."""
+        return int(self.call("rev-list", "--count", f"{older}..{newer}").text)
+
+    def commit_info(self, commit: str) -> CommitInfo | None:
+        """Date, author and subject of a commit id; None when the commit is not here."""
+        done = self.call("log", "-1", "--format=%H%x00%cI%x00%an%x00%s", commit, "--", ok=(0, 128))
+        if done.code:
+            return None
+        identity, date, author, subject = done.text.rstrip("\n").split("\0", 3)
+        return CommitInfo(id=identity, date=date, author=author, subject=subject)
+
+    def list_tree(self, commit: str, path: str = "") -> dict[str, TreeEntry]:
+        """Every file of a commit, or of one directory of it, by path from the top."""
+        spec = ("--", f"{path}/") if path else ()
+        out = self.call("ls-tree", "-r", "-z", "--full-tree", commit, *spec).out
+        entries = {}
+        for line in out.split(b"\0"):
+            if line:
+                meta, name = line.split(b"\t", 1)
+                mode, _kind, blob = meta.decode().split()
+                file = name.decode("utf-8", "surrogateescape")
+                entries[file] = TreeEntry(mode=mode, blob=blob, path=file)
+        return entries
+
+    def read_blobs(self, blobs: Iterable[str]) -> dict[str, bytes]:
+        """The contents of many blobs in one process."""
+        wanted = list(dict.fromkeys(blobs))
+        if not wanted:
+            return {}
+        out = self.call("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in wanted).encode()).out
+        contents, at = {}, 0
+        for blob in wanted:
+            end = out.index(b"\n", at)
+            header = out[at:end].split()
+            if len(header) != 3:
+                raise GitError(
+                    f"the object {blob} is missing from the repository",
+                    hint="Fetch the whole history: git fetch --unshallow.",
+                )
+            size = int(header[2])
+            contents[blob] = out[end + 1 : end + 1 + size]
+            at = end + 1 + size + 1
+        return contents
+
+    def read_file(self, commit: str, path: str) -> bytes | None:
+        """One file of a commit, or None when the commit has no such file."""
+        done = self.call("cat-file", "blob", f"{commit}:{path}", ok=(0, 128))
+        return None if done.code else done.out
+
+    def refs(self, *patterns: str) -> dict[str, str]:
+        """Refs below the given prefixes, with the ids they point at."""
+        out = self.call("for-each-ref", "--format=%(objectname) %(refname)", *patterns).text
+        return {name: identity for identity, name in (line.split(" ", 1) for line in out.splitlines())}
+
+    def remote(self) -> str | None:
+        """The remote to share through: `origin`, else the only one, else None."""
+        names = self.call("remote").text.split()
+        if "origin" in names:
+            return "origin"
+        return names[0] if len(names) == 1 else None
+
+    def fetch(self, remote: str, *refspecs: str) -> None:
+        """Fetch refspecs, tags left alone; raises `GitError` when the remote cannot be reached."""
+        self.call(
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-recurse-submodules",
+            remote,
+            *refspecs,
+            purpose=f"git fetch from {remote}",
+            timeout=NETWORK_SECONDS,
+        )
+
+    def push(self, remote: str, *refspecs: str) -> str | None:
+        """Push without force. Returns None when all went through, else what Git said about a lost race.
+
+        Raises `GitError` when the remote cannot be reached or refuses for another reason.
+        """
+        done = self.call(
+            "push",
+            "--quiet",
+            "--porcelain",
+            "--no-verify",
+            remote,
+            *refspecs,
+            ok=(0, 1),
+            timeout=NETWORK_SECONDS,
+        )
+        if done.code == 0:
+            return None
+        said = (done.text + done.err).strip()
+        if any(
+            word in said
+            for word in (
+                "fetch first",
+                "non-fast-forward",
+                "cannot lock ref",
+                "stale info",
+                "failed to update ref",
+            )
+        ):
+            return said
+        raise GitError(
+            f"the remote {remote} refused the push of {', '.join(refspecs)}",
+            detail=said,
+            hint="Check the permissions of the token or key, and the branch protection rules of the host.",
+        )
+
+    def update_ref(self, ref: str, new: str, old: str = "") -> None:
+        """Move a ref; with `old`, only when it still points there."""
+        self.call("update-ref", ref, new, *([old] if old else []))
+
+    def delete_ref(self, ref: str) -> None:
+        """Delete a ref that may or may not exist."""
+        self.call("update-ref", "-d", ref)
+
+    def fast_import(self, stream: bytes) -> None:
+        """Feed a `git fast-import` stream: many blobs, trees and a commit in one process."""
+        self.call("fast-import", "--quiet", "--date-format=raw", stdin=stream, purpose="git fast-import")
+
+
+def _command(
+    cwd: Path,
+    args: Sequence[str],
+    *,
+    stdin: bytes | None = None,
+    ok: Sequence[int] = (0,),
+    purpose: str = "",
+    timeout: float = LOCAL_SECONDS,
+) -> Command:
+    return Command(
+        argv=(*_SAFE, *args),
+        cwd=cwd,
+        env=ENVIRONMENT,
+        stdin=stdin,
+        ok=ok,
+        error=GitError,
+        timeout=timeout,
+        purpose=purpose or f"git {args[0]}",
+    )

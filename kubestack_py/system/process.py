@@ -1,0 +1,164 @@
+"""The only door to other programs: argument lists, explicit directory and environment, both streams kept."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kubestack_py.errors import ToolError, ToolMissingError
+from kubestack_py.system.interrupts import interrupts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from pathlib import Path
+    from typing import IO
+
+GRACE_SECONDS = 10.0
+SHOWN_LINES = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """A program that has ended: its exit code, its standard output as bytes, its standard error as text."""
+
+    argv: tuple[str, ...]
+    code: int
+    out: bytes
+    err: str
+    seconds: float
+
+    @property
+    def text(self) -> str:
+        """Standard output as text."""
+        return self.out.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What to run and how.
+
+    `env` is laid over the process environment; a value of None removes the variable. `timeout` is
+    in seconds. `ok` lists the exit codes that are no failure; `error` is raised for the others.
+    An `interruptible` command gets the user's first interrupt, and is not started after it.
+    """
+
+    argv: Sequence[str]
+    cwd: Path
+    env: Mapping[str, str | None] | None = None
+    stdin: bytes | None = None
+    ok: Collection[int] = (0,)
+    error: type[ToolError] = ToolError
+    timeout: float | None = None
+    interruptible: bool = False
+    purpose: str = ""
+
+
+def find_program(name: str) -> str | None:
+    """The full path of a program on PATH, or None."""
+    return shutil.which(name)
+
+
+def run(command: Command, on_line: Callable[[str], None] | None = None) -> Completed:
+    """Run a command to its end.
+
+    With `on_line`, standard output is handed over line by line as it appears, and is not kept.
+    Raises `command.error` for an exit code outside `command.ok` or a timeout, `ToolMissingError`
+    when the program does not exist, and the interrupt's error when it should not start any more.
+    """
+    if command.interruptible:
+        interrupts.check()
+    begun = time.monotonic()
+    process = _start(command)
+    watch = interrupts.watch(process.pid) if command.interruptible else nullcontext()
+    with process, watch:
+        try:
+            out, err = _communicate(process, command, on_line)
+        except BaseException:
+            _end(process)
+            raise
+    completed = Completed(
+        argv=tuple(command.argv),
+        code=process.returncode,
+        out=out,
+        err=err.decode("utf-8", "replace"),
+        seconds=time.monotonic() - begun,
+    )
+    if completed.code not in command.ok:
+        raise failure(command, completed)
+    return completed
+
+
+def failure(command: Command, completed: Completed) -> ToolError:
+    """The error for a command that ended badly: what was tried, how it ended, what it wrote."""
+    how = f"exit code {completed.code}"
+    if completed.code < 0:
+        how = f"killed by {signal.Signals(-completed.code).name}"
+    what = command.purpose or shlex.join(completed.argv)
+    written = completed.err.strip() or completed.text.strip()
+    return command.error(f"{what} failed ({how})", detail="\n".join(written.splitlines()[-SHOWN_LINES:]))
+
+
+def _start(command: Command) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, **(command.env or {})}
+    try:
+        return subprocess.Popen(
+            list(command.argv),
+            cwd=command.cwd,
+            env={name: value for name, value in environment.items() if value is not None},
+            stdin=subprocess.DEVNULL if command.stdin is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        if error.filename == str(command.cwd):
+            raise command.error(f"the directory {command.cwd} does not exist") from error
+        raise ToolMissingError(
+            f"{command.argv[0]} is not installed or not on PATH",
+            hint="Run `kubestack doctor` to see how to get it.",
+        ) from error
+    except PermissionError as error:
+        raise ToolMissingError(f"{command.argv[0]} cannot be executed: {error.strerror}") from error
+
+
+def _communicate(
+    process: subprocess.Popen[bytes], command: Command, on_line: Callable[[str], None] | None
+) -> tuple[bytes, bytes]:
+    if on_line is None:
+        try:
+            return process.communicate(command.stdin, timeout=command.timeout)
+        except subprocess.TimeoutExpired:
+            what = command.purpose or shlex.join(command.argv)
+            raise command.error(f"{what} took longer than {command.timeout:g} s and was ended") from None
+    errors: list[bytes] = []
+    assert process.stdout is not None  # noqa: S101 - both pipes were asked for in _start
+    assert process.stderr is not None  # noqa: S101
+    drain = threading.Thread(target=_drain, args=(process.stderr, errors), daemon=True)
+    drain.start()
+    for line in process.stdout:
+        on_line(line.decode("utf-8", "replace").rstrip("\n"))
+    process.wait()
+    drain.join(GRACE_SECONDS)
+    return b"", b"".join(errors)
+
+
+def _drain(stream: IO[bytes], into: list[bytes]) -> None:
+    into.append(stream.read())
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a child and everything it started: ask first, then force."""
+    for number, patience in ((signal.SIGTERM, GRACE_SECONDS), (signal.SIGKILL, None)):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+            return

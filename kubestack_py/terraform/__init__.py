@@ -1,0 +1,1 @@
+"""Terraform and OpenTofu: driver, plan JSON to ChangeSet, reading of HCL."""
