@@ -1,0 +1,105 @@
+"""What a new platform is made from: the questions, and the answers once they are known to be good.
+
+`schemas/platform-answers.schema.json` is the one source of names, defaults, rules and wording.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kubestack_py.errors import ConfigurationError
+from kubestack_py.scaffold.rules import answer_rules, findings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kubestack_py.model.finding import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformAnswers:
+    """Answers that fit the schema, complete with defaults; `check` is the way to get them.
+
+    `environments` is the promotion chain: the first one proves changes, the last one is the base
+    that the others inherit from.
+    """
+
+    name: str
+    provider: str
+    application: str
+    environments: tuple[str, ...]
+    domain: str
+    default_branch: str
+    terraform_version: str
+    kubectl_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One answer to ask for: its name, a prompt, a sentence of help, and what may be chosen from.
+
+    `default` is text as a user would type it; it is empty where only the user can answer, and may
+    hold `{name}` for the name of the platform.
+    """
+
+    name: str
+    prompt: str
+    help: str
+    default: str = ""
+    choices: tuple[str, ...] = ()
+
+    def default_for(self, name: str) -> str:
+        """The default for the platform of that name."""
+        return self.default.format(name=name)
+
+
+def questions() -> tuple[Question, ...]:
+    """Every question, in the order to ask them."""
+    return tuple(
+        Question(
+            name=name,
+            prompt=rule["title"],
+            help=rule["description"],
+            default=_as_typed(rule.get("x-default", rule.get("default", ""))),
+            choices=tuple(rule.get("enum", ())),
+        )
+        for name, rule in answer_rules().items()
+    )
+
+
+def check(answers: Mapping[str, object]) -> PlatformAnswers:
+    """The answers with defaults filled in; a list may be given as text divided by commas.
+
+    Raises `ConfigurationError` with one finding for each answer that cannot be used.
+    """
+    given = {name: _as_meant(name, value) for name, value in answers.items()}
+    problems = findings(given)
+    if problems:
+        raise ConfigurationError(
+            "the platform cannot be made from these answers; nothing was written", findings=problems
+        )
+    filled: dict[str, Any] = {
+        question.name: _as_meant(question.name, question.default_for(str(given["name"])))
+        for question in questions()
+    } | given
+    return PlatformAnswers(**filled | {"environments": tuple(filled["environments"])})
+
+
+def problem_with(name: str, value: object) -> Finding | None:
+    """What is wrong with a single answer, or None; for asking again at a prompt."""
+    problems = findings({"name": "any", name: _as_meant(name, value)})
+    return problems[0] if problems else None
+
+
+def _as_typed(value: str | list[str]) -> str:
+    return value if isinstance(value, str) else ",".join(value)
+
+
+def _as_meant(name: str, value: object) -> object:
+    """The answer in the schema's type: prompts and options can only give text."""
+    if answer_rules().get(name, {}).get("type") != "array":
+        return value
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",")]
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,88 @@
+"""A new platform repository: rendered beside its place, committed, then moved there in one step."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from kubestack_py.errors import ScaffoldError
+from kubestack_py.scaffold.render import render_platform
+from kubestack_py.system.files import disk_errors, scratch_directory
+from kubestack_py.system.git import FALLBACK_IDENTITY, Git
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from kubestack_py.scaffold.answers import PlatformAnswers
+
+
+def new_platform(answers: PlatformAnswers, directory: Path, progress: Callable[[str], None]) -> Path:
+    """Scaffold the repository `directory/<name>` with a first commit on the default branch.
+
+    `directory` is created when only its last part is missing. `progress` gets a sentence for each
+    step. Returns the absolute path of the repository. Whatever ends this early, an interrupt or a
+    full disk, leaves nothing behind.
+
+    Raises `ScaffoldError` when the place is taken or cannot be, `FileError` when the disk refuses,
+    and `GitError` when the commit cannot be made.
+    """
+    directory = directory.absolute()
+    target = directory / answers.name
+    _refuse_existing(target)
+    with _existing(directory), scratch_directory("new", parent=directory) as scratch:
+        draft = render_platform(answers, scratch)
+        progress(f"Rendered {sum(path.is_file() for path in draft.rglob('*'))} files.")
+        _commit(Git(draft), answers, progress)
+        _refuse_existing(target)
+        with disk_errors(f"create {target}"):
+            draft.rename(target)
+    return target
+
+
+def _refuse_existing(target: Path) -> None:
+    if target.exists() or target.is_symlink():
+        raise ScaffoldError(
+            f"{target} exists already; nothing was changed",
+            hint="Choose another name, or another place with --directory.",
+        )
+
+
+@contextmanager
+def _existing(directory: Path) -> Iterator[None]:
+    """Create a directory for the block where it is missing; it goes again when the block fails."""
+    created = not directory.exists()
+    if created and not directory.parent.is_dir():
+        raise ScaffoldError(
+            f"{directory.parent} is no directory", hint=f"Create it first: mkdir -p '{directory.parent}'."
+        )
+    if not created and not directory.is_dir():
+        raise ScaffoldError(f"{directory} is no directory", hint="Choose another place with --directory.")
+    if created:
+        with disk_errors(f"create {directory}"):
+            directory.mkdir()
+    try:
+        yield
+    except BaseException:
+        if created:
+            with suppress(OSError):
+                directory.rmdir()
+        raise
+
+
+def _commit(git: Git, answers: PlatformAnswers, progress: Callable[[str], None]) -> None:
+    """Make the draft a repository whose one commit holds every file, unsigned."""
+    git.call("init", "--quiet", f"--initial-branch={answers.default_branch}")
+    git.call("add", "--all", "--force")  # a user's own ignore rules must not leave out a file
+    message = f"Scaffold the platform {answers.name}"
+    commit = ("commit", "--quiet", "--no-verify", "--no-gpg-sign", f"--message={message}")
+    options: tuple[str, ...] = ("-c", "maintenance.auto=false", "-c", "user.useConfigOnly=true")
+    if git.call(*options, *commit, ok=(0, 128)).code:
+        name, email = FALLBACK_IDENTITY
+        options = (*options, "-c", f"user.name={name}", "-c", f"user.email={email}")
+        git.call(*options, *commit, purpose="git commit")
+        progress(
+            f"Git knows no identity of yours, so the first commit is by {name}. Set user.name and "
+            "user.email, then: git commit --amend --reset-author --no-edit"
+        )
+    progress(f"Committed to {answers.default_branch}.")

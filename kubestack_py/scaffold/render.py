@@ -1,0 +1,59 @@
+"""Render the template `platform` with cookiecutter: no hooks, no replay, nothing written to HOME.
+
+Of cookiecutter only `generate` is imported; `cookiecutter.main` would load an HTTP client as well.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from kubestack_py.system.files import disk_errors, resource
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kubestack_py.scaffold.answers import PlatformAnswers
+
+TEMPLATE = "templates/platform"
+
+
+def render_platform(answers: PlatformAnswers, parent: Path) -> Path:
+    """Write the files of a platform to a new directory `parent/<name>`, and return it.
+
+    Raises `FileError` when the disk refuses; what was written until then stays.
+    """
+    from cookiecutter.generate import generate_files  # with what it imports, half the time of the command
+
+    first, *between, last = answers.environments
+    with disk_errors(f"write the platform to {parent}"):
+        # One folder of a template becomes one directory. The template has the first and the last
+        # overlay; each environment between them gets the last one's, in a pass that keeps what is there.
+        for environment in (last, *between):
+            generate_files(
+                repo_dir=str(resource(TEMPLATE)),
+                context={"cookiecutter": _context(answers, first, environment)},
+                output_dir=str(parent),
+                accept_hooks=False,
+                overwrite_if_exists=True,
+                skip_if_file_exists=True,
+            )
+        _take_usual_modes(parent / answers.name)
+    return parent / answers.name
+
+
+def _context(answers: PlatformAnswers, first: str, last: str) -> dict[str, Any]:
+    """The variables of the template: the answers, and its own settings, which begin with `_`."""
+    template = json.loads((resource(TEMPLATE) / "cookiecutter.json").read_text(encoding="utf-8"))
+    settings = {name: value for name, value in template.items() if name.startswith("_")}
+    values = asdict(answers) | {"environments": ",".join(answers.environments)}
+    return settings | values | {"__first": first, "__last": last}
+
+
+def _take_usual_modes(root: Path) -> None:
+    """Give files the mode that new files get here; the installed template may be read-only."""
+    usual = root.stat().st_mode & 0o666
+    for path in root.rglob("*"):
+        if path.is_file():
+            path.chmod(usual)

@@ -1,0 +1,96 @@
+"""Isolation for every test, and the few builders that most tests need."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kubestack_py.system.git import Git
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CI_PREFIXES = (
+    "GITHUB_",
+    "GITLAB_",
+    "CI_",
+    "BITBUCKET_",
+    "BUILD_",
+    "SYSTEM_",
+    "JENKINS_",
+    "TF_",
+    "GIT_",
+    "KUBESTACK_",
+)
+CI_NAMES = ("CI", "TF_BUILD", "NO_COLOR", "FORCE_COLOR", "KUBECONFIG", "BRANCH_NAME", "TAG_NAME", "CHANGE_ID")
+
+
+@pytest.fixture(autouse=True)
+def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A HOME of its own with a Git identity, and none of the CI system's variables or tokens."""
+    home = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):
+        if name.startswith(CI_PREFIXES) or name in CI_NAMES:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("CHECKPOINT_DISABLE", "1")
+    monkeypatch.setenv("TERM", "dumb")
+    (home / ".gitconfig").write_text(
+        "[user]\n\tname = Test Engineer\n\temail = test@example.com\n"
+        "[init]\n\tdefaultBranch = main\n[commit]\n\tgpgsign = false\n[advice]\n\tdetachedHead = false\n"
+    )
+    return home
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    """A private cache directory."""
+    path = tmp_path / "cache"
+    path.mkdir(mode=0o700)
+    return path
+
+
+def write_tree(root: Path, tree: Mapping[str, str]) -> Path:
+    """Write `{path: text}` below `root`."""
+    for name, text in tree.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return root
+
+
+def git(root: Path, *args: str) -> str:
+    """Run the real git as a user would; returns standard output without the last newline."""
+    done = subprocess.run(["git", *args], cwd=root, check=True, capture_output=True, text=True)
+    return done.stdout.rstrip("\n")
+
+
+def commit(root: Path, message: str = "change", tree: Mapping[str, str] | None = None) -> str:
+    """Write files, commit everything, and return the commit id."""
+    write_tree(root, tree or {})
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--allow-empty", "--message", message)
+    return git(root, "rev-parse", "HEAD")
+
+
+def make_repository(root: Path, tree: Mapping[str, str] | None = None) -> Git:
+    """A repository on branch `main` with one commit of the given files."""
+    root.mkdir(parents=True, exist_ok=True)
+    git(root, "init", "--quiet", "--initial-branch", "main")
+    commit(root, "first", tree or {"README.md": "# test\n"})
+    return Git(root)
+
+
+def make_remote(repository: Git, path: Path) -> Path:
+    """A bare remote named `origin` for a repository, with its main branch pushed."""
+    git(repository.root, "init", "--quiet", "--bare", "--initial-branch", "main", str(path))
+    git(repository.root, "remote", "add", "origin", str(path))
+    git(repository.root, "push", "--quiet", "--set-upstream", "origin", "main")
+    return path

@@ -1,0 +1,251 @@
+"""The questions, rules and defaults of a new platform, which have one source: the schema."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import fields
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+import kubestack_py
+from kubestack_py.errors import ConfigurationError, ExitCode
+from kubestack_py.scaffold.answers import PlatformAnswers, check, problem_with, questions
+from kubestack_py.scaffold.rules import SCHEMA, _surely_fits, answer_rules
+from kubestack_py.system.files import resource
+
+TEMPLATE: dict[str, Any] = json.loads(resource("templates/platform/cookiecutter.json").read_text())
+BAD_NAMES = [
+    "",
+    "a",
+    " acme",
+    "acme\n",
+    "Acme",
+    "acme corp",
+    'ac"me',
+    "ac'me",
+    "$(touch x)",
+    "`id`",
+    "../acme",
+    "a/b",
+    "-acme",
+    "--help",
+    "acme-",
+    "1acme",
+    "ácme",
+    "acme\u202e",
+    "a" * 41,
+    "@{ cookiecutter }@",
+    None,
+    5,
+    ["acme"],
+]
+
+
+def findings_of(answers: dict[str, object]) -> dict[str, str]:
+    with pytest.raises(ConfigurationError) as caught:
+        check(answers)
+    assert caught.value.exit_code is ExitCode.USAGE
+    return {finding.key: str(finding) for finding in caught.value.findings}
+
+
+def test_check_fills_defaults() -> None:
+    assert check({"name": "acme"}) == PlatformAnswers(
+        name="acme",
+        provider="local",
+        application="web",
+        environments=("ops", "apps"),
+        domain="acme.example.com",
+        default_branch="main",
+        terraform_version="1.11.4",
+        kubectl_version="1.32.4",
+    )
+
+
+@pytest.mark.parametrize("given", ["ops,stage,apps", " ops, stage ,apps", ("ops", "stage", "apps")])
+def test_check_takes_environments_as_text_or_list(given: object) -> None:
+    assert check({"name": "acme", "environments": given}).environments == ("ops", "stage", "apps")
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_check_refuses_bad_name_and_says_what_is_allowed(name: object) -> None:
+    message = findings_of({"name": name})["name"]
+    assert "cannot be used (allowed: 2 to 40 lower-case letters" in message
+    assert message.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("Acme Corp", "acme-corp"), ("Zürich", "zurich"), ("../acme", "acme"), ("acme_eu", "acme-eu")],
+)
+def test_check_suggests_near_name(name: str, near: str) -> None:
+    assert f"for example {near})" in findings_of({"name": name})["name"]
+
+
+@pytest.mark.parametrize("name", ["", "42", "日本", "a" * 41])
+def test_check_suggests_nothing_when_nothing_is_near(name: str) -> None:
+    assert "for example" not in findings_of({"name": name})["name"]
+
+
+def test_check_without_name_says_it_is_missing() -> None:
+    assert findings_of({}) == {
+        "name": f"name: is missing (allowed: {answer_rules()['name']['x-pattern']})",
+    }
+
+
+def test_check_collects_every_problem() -> None:
+    found = findings_of(
+        {"name": "A", "domain": "x", "environments": "ops,Apps", "domian": "y", "colour": "z"}
+    )
+    assert set(found) == {"name", "domain", "environments[1]", "domian", "colour"}
+    assert "did you mean domain?" in found["domian"]
+    assert "known: name, provider" in found["colour"]
+
+
+@pytest.mark.parametrize(
+    ("environments", "key"),
+    [
+        ("ops", "environments"),
+        ("", "environments"),
+        ("ops,ops", "environments"),
+        (5, "environments"),
+        ("ops,", "environments[1]"),
+        ("default,apps", "environments[0]"),
+        ("ops,for", "environments[1]"),
+        ("ops,apps-deploy-eu", "environments[1]"),
+        ("ops,a-deploy", "environments[1]"),
+        ("ops,apps*", "environments[1]"),
+        ("ops," + "a" * 17, "environments[1]"),
+    ],
+)
+def test_check_refuses_bad_environments(environments: object, key: str) -> None:
+    assert key in findings_of({"name": "acme", "environments": environments})
+
+
+@pytest.mark.parametrize(
+    ("answer", "value"),
+    [
+        ("provider", "aws"),
+        ("application", "default"),
+        ("application", "kube-system"),
+        ("application", "Web"),
+        ("domain", "localhost"),
+        ("domain", "acme.example.com\n"),
+        ("domain", "Acme.example.com"),
+        ("domain", "acme..com"),
+        ("domain", "10.0.0.1"),
+        ("domain", "a." * 50 + "com"),
+        ("default_branch", "HEAD"),
+        ("default_branch", "env/ops"),
+        ("default_branch", "env"),
+        ("default_branch", "refs/heads/main"),
+        ("default_branch", "a..b"),
+        ("default_branch", "-main"),
+        ("default_branch", "main*"),
+        ("default_branch", "a.lock"),
+        ("default_branch", "ma in"),
+        ("terraform_version", "1.5.7"),
+        ("terraform_version", "latest"),
+        ("terraform_version", "1.11"),
+        ("kubectl_version", "v1.32.4"),
+        ("kubectl_version", "1.26.0"),
+    ],
+)
+def test_check_refuses_bad_answer(answer: str, value: str) -> None:
+    assert findings_of({"name": "acme", answer: value}).keys() == {answer}
+
+
+@pytest.mark.parametrize(
+    ("answer", "value"),
+    [
+        ("default_branch", "release/1.x"),
+        ("default_branch", "envs"),
+        ("default_branch", "head"),
+        ("domain", "platform.xn--zrich-kva.example"),
+        ("application", "null"),
+        ("terraform_version", "1.6.0"),
+        ("kubectl_version", "1.99.12"),
+    ],
+)
+def test_check_accepts_unusual_answer(answer: str, value: str) -> None:
+    assert getattr(check({"name": "acme", answer: value}), answer) == value
+
+
+def test_problem_with_looks_at_one_answer() -> None:
+    assert problem_with("name", "acme") is None
+    assert problem_with("environments", "ops,apps") is None
+    assert "ops" in str(problem_with("environments", "ops"))
+    assert "acme-corp" in str(problem_with("name", "Acme Corp"))
+
+
+def test_questions_give_prompts_defaults_and_choices() -> None:
+    asked = {question.name: question for question in questions()}
+    assert list(asked) == list(answer_rules())
+    assert asked["name"].default == ""
+    assert asked["environments"].default == "ops,apps"
+    assert asked["provider"].choices == ("local",)
+    assert asked["domain"].default_for("acme") == "acme.example.com"
+    assert all(question.prompt and question.help.endswith(".") for question in asked.values())
+
+
+def test_schema_is_valid_and_explains_every_rule() -> None:
+    schema = json.loads(resource(SCHEMA).read_text())
+    Draft202012Validator.check_schema(schema)
+    for rule in [*schema["properties"].values(), schema["properties"]["environments"]["items"]]:
+        assert rule["x-pattern"]
+
+
+def test_answers_hold_what_the_schema_asks() -> None:
+    assert [field.name for field in fields(PlatformAnswers)] == list(answer_rules())
+
+
+def test_template_asks_the_same_questions() -> None:
+    """`cookiecutter templates/platform` by itself has the same variables, defaults and prompts."""
+    asked = {question.name: question for question in questions()}
+    variables = {name: value for name, value in TEMPLATE.items() if not name.startswith("_")}
+    assert list(variables) == list(asked)
+    for name, value in variables.items():
+        expected = "acme" if name == "name" else asked[name].default_for("@{ cookiecutter.name }@")
+        assert value == expected
+    assert TEMPLATE["__prompts__"] == {name: question.prompt for name, question in asked.items()}
+
+
+def test_template_has_the_version_of_the_program() -> None:
+    assert TEMPLATE["_version"] == kubestack_py.__version__
+
+
+environment_names = st.from_regex(
+    re.compile(answer_rules()["environments"]["items"]["pattern"], re.ASCII), fullmatch=True
+)
+
+
+@given(st.lists(environment_names, min_size=2, max_size=4, unique=True), st.data())
+def test_no_tag_promotes_two_environments(names: list[str], data: st.DataObject) -> None:
+    environments = check({"name": "acme", "environments": names}).environments
+    chosen = data.draw(st.sampled_from(environments))
+    tag = f"{chosen}-deploy-{data.draw(st.sampled_from(['1', *(f'{name}-deploy-1' for name in names)]))}"
+    assert [name for name in environments if fnmatchcase(tag, f"{name}-deploy-*")] == [chosen]
+
+
+texts = st.one_of(
+    st.text(max_size=50),
+    st.text("abz-09.\nA/_", max_size=50),
+    st.sampled_from(["default", "for", "main", "env/x", "acme.example.com", "1.11.4", "local", "web"]),
+)
+values = st.one_of(texts, st.lists(texts, max_size=3), st.none(), st.integers(), st.booleans())
+
+
+@given(st.sampled_from(sorted(answer_rules())), values)
+def test_quick_check_agrees_with_jsonschema(name: str, value: object) -> None:
+    rule = answer_rules()[name]
+    assert _surely_fits(value, rule) == Draft202012Validator(rule).is_valid(value)
+
+
+def test_quick_check_leaves_unknown_keywords_to_jsonschema() -> None:
+    assert _surely_fits("acme", {"type": "string", "pattern": "^a"})
+    assert not _surely_fits("acme", {"type": "string", "pattern": "^a", "minLength": 2})
