@@ -16,7 +16,7 @@ _ANSI = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "b
 
 
 def wants_color(environ: Mapping[str, str], stream: TextIO) -> bool:
-    """Colour by the usual rules: NO_COLOR and TERM=dumb turn it off, FORCE_COLOR on, else a terminal has it."""
+    """By the usual rules: NO_COLOR and TERM=dumb turn colour off, FORCE_COLOR on, else a terminal has it."""
     if environ.get("NO_COLOR") or environ.get("TERM") == "dumb":
         return False
     return bool(environ.get("FORCE_COLOR")) or stream.isatty()
@@ -49,7 +49,7 @@ class Console:
         self.quiet = quiet
 
     def mask(self, secrets: Iterable[str]) -> None:
-        """Replace these strings wherever they would be printed from now on; very short ones are left alone."""
+        """Replace these strings wherever they would be printed from now on; very short ones stay."""
         wanted = {secret for secret in secrets if len(secret) >= SHORTEST_SECRET}
         with self._lock:
             self._masks = tuple(sorted(wanted.union(self._masks), key=len, reverse=True))

@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def resource(name: str) -> Path:
-    """A file or folder of `templates/` or `schemas/`: inside the package when installed, beside it in a checkout."""
+    """A part of `templates/` or `schemas/`: inside the package when installed, beside it in a checkout."""
     inside = PACKAGE / name
     return inside if inside.exists() else PACKAGE.parent / name
 
@@ -50,6 +50,12 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
             with suppress(FileNotFoundError):
                 Path(name).unlink()
             raise
+
+
+def append_text(path: Path, text: str) -> None:
+    """Add text to the end of a file, which is made when missing."""
+    with disk_errors(f"write {path}"), path.open("a", encoding="utf-8") as stream:
+        stream.write(text)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ Hooks, fsmonitor and external diff programs of the repository are not run: a pul
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from kubestack_py.system.process import Command, Completed, run
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+FALLBACK_IDENTITY = ("kubestack", "kubestack@localhost")
 LOCAL_SECONDS = 120.0
 NETWORK_SECONDS = 300.0
 _SAFE = (
@@ -99,6 +101,12 @@ class Git:
     ) -> Completed:
         """Run `git ARGS…`; raises `GitError` for an exit code outside `ok`."""
         return run(_command(self.root, args, stdin=stdin, ok=ok, purpose=purpose, timeout=timeout))
+
+    def identity(self) -> tuple[str, str]:
+        """Name and email for commits: those of the Git configuration, else the program's own."""
+        done = self.call("var", "GIT_COMMITTER_IDENT", ok=(0, 128))
+        found = re.match(r"(?P<name>[^<>\n]+) <(?P<email>[^<>\n]*)> ", done.text) if not done.code else None
+        return (found["name"], found["email"]) if found else FALLBACK_IDENTITY
 
     def resolve(self, revision: str) -> str | None:
         """The commit id that a name from outside stands for, or None."""

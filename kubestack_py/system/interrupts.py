@@ -26,6 +26,7 @@ class Interrupts:
         self._groups: set[int] = set()
         self._lock = threading.RLock()
         self._count = 0
+        self._deferrals = 0
         self._signal = signal.SIGINT
         self._say: Callable[[str], None] = lambda _: None
 
@@ -63,6 +64,15 @@ class Interrupts:
                 self._groups.discard(group)
 
     @contextmanager
+    def deferred(self) -> Iterator[None]:
+        """Let the block finish what it began: an interrupt is noted, but breaks into nothing."""
+        self._deferrals += 1
+        try:
+            yield
+        finally:
+            self._deferrals -= 1
+
+    @contextmanager
     def installed(self, say: Callable[[str], None]) -> Iterator[None]:
         """Handle SIGINT and SIGTERM while the block runs; `say` tells the user what is happening."""
         self._say = say
@@ -77,7 +87,7 @@ class Interrupts:
         self._count += 1
         if self._count == 1:
             self._signal = signal.Signals(number)
-            if not self._groups:
+            if not self._groups and not self._deferrals:
                 raise self.error()
             self._send(signal.SIGINT)
             self._say("Interrupted: waiting for running commands to save their state …")

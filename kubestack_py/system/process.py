@@ -47,7 +47,8 @@ class Command:
 
     `env` is laid over the process environment; a value of None removes the variable. `timeout` is
     in seconds. `ok` lists the exit codes that are no failure; `error` is raised for the others.
-    An `interruptible` command gets the user's first interrupt, and is not started after it.
+    An `interruptible` command gets the user's first interrupt, and is not started after it. With
+    `merged`, standard error goes where standard output goes, in the order in which it was written.
     """
 
     argv: Sequence[str]
@@ -58,6 +59,7 @@ class Command:
     error: type[ToolError] = ToolError
     timeout: float | None = None
     interruptible: bool = False
+    merged: bool = False
     purpose: str = ""
 
 
@@ -88,7 +90,7 @@ def run(command: Command, on_line: Callable[[str], None] | None = None) -> Compl
         argv=tuple(command.argv),
         code=process.returncode,
         out=out,
-        err=err.decode("utf-8", "replace"),
+        err=(err or b"").decode("utf-8", "replace"),
         seconds=time.monotonic() - begun,
     )
     if completed.code not in command.ok:
@@ -115,7 +117,7 @@ def _start(command: Command) -> subprocess.Popen[bytes]:
             env={name: value for name, value in environment.items() if value is not None},
             stdin=subprocess.DEVNULL if command.stdin is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.STDOUT if command.merged else subprocess.PIPE,
             start_new_session=True,
         )
     except FileNotFoundError as error:
@@ -139,8 +141,7 @@ def _communicate(
             what = command.purpose or shlex.join(command.argv)
             raise command.error(f"{what} took longer than {command.timeout:g} s and was ended") from None
     errors: list[bytes] = []
-    assert process.stdout is not None  # noqa: S101 - both pipes were asked for in _start
-    assert process.stderr is not None  # noqa: S101
+    assert process.stdout is not None  # noqa: S101 - asked for in _start
     drain = threading.Thread(target=_drain, args=(process.stderr, errors), daemon=True)
     drain.start()
     for line in process.stdout:
@@ -150,8 +151,9 @@ def _communicate(
     return b"", b"".join(errors)
 
 
-def _drain(stream: IO[bytes], into: list[bytes]) -> None:
-    into.append(stream.read())
+def _drain(stream: IO[bytes] | None, into: list[bytes]) -> None:
+    if stream:
+        into.append(stream.read())
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -142,10 +143,8 @@ def _version(spec: ToolSpec, path: str, cache: Path) -> str:
         return remembered.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         version = _ask(spec, path)
-    try:
+    with suppress(FileError):  # a cache that cannot be written only costs time
         write_atomically(remembered, version.encode())
-    except FileError:
-        pass  # a cache that cannot be written only costs time
     return version
 
 

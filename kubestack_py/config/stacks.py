@@ -1,0 +1,157 @@
+"""Find the stacks that the settings name in the files of the repository."""
+
+from __future__ import annotations
+
+import string
+from typing import TYPE_CHECKING, NamedTuple
+
+from kubestack_py.errors import ConfigurationError
+from kubestack_py.model.pattern import matches
+from kubestack_py.model.platform import Delivery, Platform, Stack, StackEntry, StackKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from kubestack_py.config.source import SettingsSource
+    from kubestack_py.model.finding import Finding
+
+_NAME_CHARACTERS = frozenset(string.ascii_letters + string.digits + "._-")
+
+
+class _Found(NamedTuple):
+    """A directory that is a stack, with the entry that named it and that entry's index."""
+
+    entry: StackEntry
+    kind: StackKind
+    entry_index: int
+
+
+def discover_stacks(platform: Platform, source: SettingsSource, root: Path) -> tuple[Stack, ...]:
+    """Every stack of the platform. Raises `ConfigurationError` with all that `find_stacks` complains of."""
+    stacks, findings = find_stacks(platform, source, root)
+    if findings:
+        raise ConfigurationError(f"{source.name} does not fit the repository", findings=findings)
+    return stacks
+
+
+def find_stacks(
+    platform: Platform, source: SettingsSource, root: Path
+) -> tuple[tuple[Stack, ...], tuple[Finding, ...]]:
+    """The stacks that are there, in the order of the settings, then by path; and what is wrong.
+
+    There is a finding for each entry that leads nowhere, could be both kinds, needs an unknown
+    stack or is part of a circle.
+    """
+    discovery = _Discovery(source, root)
+    stacks = discovery.stacks(platform.stacks)
+    return stacks, tuple(discovery.findings)
+
+
+class _Discovery:
+    """One search through the repository, collecting what is wrong on the way."""
+
+    def __init__(self, source: SettingsSource, root: Path) -> None:
+        self._source = source
+        self._root = root
+        self.findings: list[Finding] = []
+
+    def stacks(self, entries: Sequence[StackEntry]) -> tuple[Stack, ...]:
+        found: dict[str, _Found] = {}
+        for index, entry in enumerate(entries):
+            for path, kind in self._directories(entry, index):
+                found.setdefault(path, _Found(entry, kind, index))
+        stacks = tuple(self._stack(path, item, found) for path, item in found.items())
+        for circle in _circles(stacks):
+            index = found[circle[0]].entry_index
+            self._note(f"stacks need each other in a circle: {' → '.join(circle)}", index, "needs")
+        return stacks
+
+    def _note(self, message: str, *key: str | int, hint: str = "") -> None:
+        self.findings.append(self._source.finding(message, ["stacks", *key], check="stacks", hint=hint))
+
+    def _directories(self, entry: StackEntry, index: int) -> Iterator[tuple[str, StackKind]]:
+        """Paths and kinds of the stacks that one entry names."""
+        literal = "*" not in entry.path
+        candidates = [self._root / entry.path] if literal else sorted(self._root.glob(entry.path))
+        nothing = True
+        for directory in candidates:
+            kinds = _kinds(directory, entry.kind)
+            if kinds:
+                nothing = False
+                path = directory.relative_to(self._root).as_posix()
+                problem = self._problem(directory, path, kinds)
+                if problem:
+                    self._note(problem[0], index, "path", hint=problem[1])
+                else:
+                    yield path, kinds[0]
+        if nothing:
+            there = literal and candidates[0].is_dir()
+            message = (
+                f"{entry.path} is no {entry.kind or 'stack'}" if there else f"no stack found at {entry.path}"
+            )
+            hint = "a stack is a directory with *.tf files, or with base/ and overlays/<environment>/"
+            self._note(message, index, "path", hint=hint)
+
+    def _problem(self, directory: Path, path: str, kinds: Sequence[StackKind]) -> tuple[str, str] | None:
+        """What keeps a directory from being a stack, and what to do about it."""
+        if not all(set(part) <= _NAME_CHARACTERS and part[0] not in "-." for part in path.split("/")):
+            return (
+                f"the directory name {path!r} cannot be a stack",
+                "use letters, digits and `. _ -` in its name",
+            )
+        if not directory.resolve().is_relative_to(self._root.resolve()):
+            return (
+                f"{path} leads out of the repository",
+                "remove the symbolic link; a stack is part of the platform",
+            )
+        if len(kinds) > 1:
+            return f"{path} could be Terraform or Kustomize", "set `kind: terraform` or `kind: kustomize`"
+        return None
+
+    def _stack(self, path: str, item: _Found, found: dict[str, _Found]) -> Stack:
+        entry, kind, index = item
+        needed: dict[str, None] = {}
+        for position, pattern in enumerate(entry.needs):
+            matched = [other for other in found if matches(pattern, other)]
+            if not matched:
+                known = ", ".join(found)
+                self._note(
+                    f"needs {pattern}, which is no stack", index, "needs", position, hint=f"known: {known}"
+                )
+            needed |= dict.fromkeys(other for other in matched if other != path or "*" not in pattern)
+        delivery = (entry.delivery or Delivery.RENDERED) if kind is StackKind.KUSTOMIZE else None
+        return Stack(path=path, kind=kind, needs=tuple(needed), delivery=delivery)
+
+
+def _kinds(directory: Path, wanted: StackKind | None) -> list[StackKind]:
+    if not directory.is_dir() or directory.name.startswith("."):
+        return []
+    terraform = any(directory.glob("*.tf")) or any(directory.glob("*.tf.json"))
+    kustomize = (directory / "overlays").is_dir() or (directory / "base").is_dir()
+    seen = {StackKind.TERRAFORM: terraform, StackKind.KUSTOMIZE: kustomize}
+    return [kind for kind, there in seen.items() if there and wanted in {None, kind}]
+
+
+def _circles(stacks: Sequence[Stack]) -> Iterator[list[str]]:
+    """One path for each circle in `needs`, beginning and ending with the same stack."""
+    needs = {stack.path: stack.needs for stack in stacks}
+    done: set[str] = set()
+
+    def walk(path: str, trail: list[str]) -> list[str] | None:
+        if path in trail:
+            return [*trail[trail.index(path) :], path]
+        if path in done:
+            return None
+        for needed in needs[path]:
+            circle = walk(needed, [*trail, path])
+            if circle:
+                return circle
+        done.add(path)
+        return None
+
+    for stack in stacks:
+        circle = walk(stack.path, [])
+        if circle:
+            done.update(circle)
+            yield circle

@@ -1,0 +1,117 @@
+"""The gate: may this commit be applied to this environment now, and if not, every reason why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from kubestack_py.model.evidence import RecordStatus
+from kubestack_py.model.verdict import GateCheck, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from kubestack_py.model.evidence import Record
+    from kubestack_py.model.platform import Environment, Platform
+    from kubestack_py.promotion.history import History
+
+
+class Standing(Enum):
+    """How a commit stands to the one that the environment was last touched with."""
+
+    FIRST = "first"
+    SAME = "same"
+    NEWER = "newer"
+    OLDER = "older"
+    APART = "apart"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """What the gate has to know about a commit that wants to enter an environment.
+
+    `shared` holds the shared content digest of every stack. `deployed` is the commit that the
+    environment was last touched with, `standing` how the candidate stands to it.
+    """
+
+    commit: str
+    on_default_branch: bool
+    shared: Mapping[str, str]
+    standing: Standing
+    deployed: str = ""
+
+
+def judge(platform: Platform, environment: Environment, candidate: Candidate, history: History) -> Verdict:
+    """The verdict on a candidate, all checks listed, passed ones too."""
+    checks = [_ancestry(platform, candidate), _not_older(environment, candidate)]
+    previous = platform.before(environment)
+    if previous:
+        checks.extend(_proofs(previous, candidate, history))
+    return Verdict(environment=environment.name, commit=candidate.commit, checks=tuple(checks))
+
+
+def _ancestry(platform: Platform, candidate: Candidate) -> GateCheck:
+    branch = platform.default_branch
+    if candidate.on_default_branch:
+        return GateCheck(
+            name="ancestry", passed=True, message=f"{_short(candidate.commit)} is part of {branch}"
+        )
+    return GateCheck(
+        name="ancestry",
+        passed=False,
+        message=f"{_short(candidate.commit)} is not part of {branch}: it was never merged",
+        hint=f"Merge the change to {branch}; only reviewed commits are applied.",
+    )
+
+
+def _not_older(environment: Environment, candidate: Candidate) -> GateCheck:
+    here, there = _short(candidate.commit), _short(candidate.deployed)
+    name = environment.name
+    said = {
+        Standing.FIRST: f"{name} runs nothing yet",
+        Standing.SAME: f"{name} was last touched with this very commit",
+        Standing.NEWER: f"{here} contains {there}, which {name} was last touched with",
+        Standing.OLDER: f"{here} is older than {there}, which {name} was last touched with",
+        Standing.APART: f"{here} does not contain {there}, which {name} was last touched with",
+        Standing.UNKNOWN: f"{there}, which {name} was last touched with, is not in this clone",
+    }
+    passed = candidate.standing in {Standing.FIRST, Standing.SAME, Standing.NEWER}
+    hint = (
+        "To go back, revert the change on the default branch and promote the revert: forward is the only way."
+    )
+    if candidate.standing is Standing.UNKNOWN:
+        hint = "Fetch the whole history (`git fetch --unshallow`), then run again."
+    return GateCheck(
+        name="not-older", passed=passed, message=said[candidate.standing], hint="" if passed else hint
+    )
+
+
+def _proofs(previous: Environment, candidate: Candidate, history: History) -> Iterator[GateCheck]:
+    for stack, shared in candidate.shared.items():
+        record = history.latest_of_content(previous.name, stack, shared)
+        yield _proof(previous, stack, record)
+
+
+def _proof(previous: Environment, stack: str, record: Record | None) -> GateCheck:
+    name = previous.name
+    again = f"Let {name} apply it: push to {previous.apply_on}, or run that pipeline again."
+    if record is None:
+        message = f"{name} has never applied {stack} with this content"
+        return GateCheck(name="evidence", passed=False, message=message, hint=again)
+    when = f"{record.at[:19]}Z, commit {_short(record.commit)}"
+    if record.status is RecordStatus.VERIFIED:
+        return GateCheck(name="evidence", passed=True, message=f"{name} verified {stack} ({when})")
+    said = {
+        RecordStatus.STARTED: f"{name} began to apply {stack} ({when}) and never reported a result",
+        RecordStatus.APPLIED: f"{name} applied {stack} ({when}) but did not verify it",
+        RecordStatus.FAILED: f"{name} failed on {stack} ({when}): {record.message or 'see its log'}",
+        RecordStatus.INTERRUPTED: f"{name} was interrupted while it applied {stack} ({when})",
+    }
+    hint = f"Verify it: kubestack verify -e {name}" if record.status is RecordStatus.APPLIED else again
+    return GateCheck(name="evidence", passed=False, message=said[record.status], hint=hint)
+
+
+def _short(commit: str) -> str:
+    return commit[:8]

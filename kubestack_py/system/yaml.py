@@ -1,0 +1,177 @@
+"""The one YAML reader of the program: what kubectl reads is what we read (see `kube_loader`).
+
+A key that stands twice in one mapping is an error, and so are aliases that unfold into millions of
+nodes, and nesting so deep that it can only be meant to break the reader.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from re import MULTILINE
+from re import compile as pattern
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from yaml.constructor import ConstructorError
+from yaml.nodes import MappingNode, Node, SequenceNode
+
+from kubestack_py.errors import KubestackError
+from kubestack_py.system.kube_loader import KubeLoader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from yaml.error import Mark
+
+MAX_DEPTH = 200
+MAX_UNFOLDED_NODES = 1_000_000
+_BLOCK_INDICATORS = pattern(r"^[-?: \t]*", MULTILINE)
+
+
+class YamlError(KubestackError):
+    """A document cannot be read: `problem` in words, at `line` and `column` (from 1; 0 means unknown)."""
+
+    def __init__(self, problem: str, *, name: str, line: int = 0, column: int = 0) -> None:
+        place = ":".join(str(part) for part in (name, line, column) if part)
+        super().__init__(f"{place}: {problem}")
+        self.problem = problem
+        self.name = name
+        self.line = line
+        self.column = column
+
+
+def load(text: bytes, name: str) -> object:
+    """The only document of a file, None when it is empty; raises `YamlError`, also for several documents."""
+    documents = load_all(text, name)
+    if len(documents) > 1:
+        raise YamlError(f"one document is expected here, there are {len(documents)}", name=name)
+    return documents[0] if documents else None
+
+
+def load_all(text: bytes, name: str) -> list[object]:
+    """Every document of a file that is not empty; `name` is how errors call the file."""
+    source = _decoded(text, name)
+    with _reported(name, source):
+        _refuse_depth(source)
+        loader = KubeLoader(source)
+        try:
+            return [item for item in _constructed(loader, "*" in source) if item is not None]
+        finally:
+            loader.dispose()
+
+
+def locate(text: bytes, path: Sequence[str | int]) -> tuple[int, int]:
+    """Line and column, from 1, of a key path like `("stacks", 0, "path")`.
+
+    A key is found where it is written, an item where it begins. Where the path leads to something
+    that is missing, the answer is its nearest parent. Text that is no YAML raises `YamlError`.
+    """
+    source = _decoded(text, "")
+    with _reported("", source):
+        _refuse_depth(source)
+        node = yaml.compose(source, Loader=KubeLoader)
+    if node is None:
+        return 1, 1
+    mark = node.start_mark
+    for step in path:
+        found = _child(node, step)
+        if found is None:
+            break
+        mark, node = found
+    return mark.line + 1, mark.column + 1
+
+
+def _child(node: Node, step: str | int) -> tuple[Mark, Node] | None:
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            if key.value == str(step):
+                return key.start_mark, value
+    if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
+        item = node.value[step]
+        return item.start_mark, item
+    return None
+
+
+def _constructed(loader: KubeLoader, aliases: bool) -> Iterator[object]:
+    while loader.check_node():
+        node = loader.get_node()
+        if node is not None:
+            if aliases:
+                _Unfolding().measure(node)
+            yield loader.construct_document(node)
+
+
+def _decoded(text: bytes, name: str) -> str:
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        raise YamlError("the text is not UTF-8", name=name, line=line) from error
+
+
+def _refuse_depth(source: str) -> None:
+    """Deep enough nesting overflows the C stack of the composer, so it is measured before.
+
+    Each level takes a bracket, or a column of indentation and indicators: most files are cleared by
+    counting those, the others are measured exactly.
+    """
+    brackets = source.count("[") + source.count("{")
+    if brackets + max(map(len, _BLOCK_INDICATORS.findall(source)), default=0) <= MAX_DEPTH:
+        return
+    depth = 0
+    for event in yaml.parse(source, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise _too_deep(event.start_mark)
+
+
+def _too_deep(mark: Any) -> ConstructorError:  # PyYAML has two classes of marks, one of them private
+    return ConstructorError(None, None, f"nested more than {MAX_DEPTH} levels deep", mark)
+
+
+class _Unfolding:
+    """Aliases share nodes in memory, but whoever walks the document meets each of them again."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[int, int]] = {}
+
+    def measure(self, node: Node, level: int = 0) -> tuple[int, int]:
+        """Nodes and levels of a document with aliases unfolded; raises where they pass the limits."""
+        if level > MAX_DEPTH:  # also where an alias stands inside of what it refers to
+            raise _too_deep(node.start_mark)
+        if id(node) not in self._known:
+            inner = [self.measure(child, level + 1) for child in _children(node)]
+            size = 1 + sum(nodes for nodes, _ in inner)
+            self._known[id(node)] = size, 1 + max((height for _, height in inner), default=0)
+        size, height = self._known[id(node)]
+        if size > MAX_UNFOLDED_NODES:
+            raise ConstructorError(None, None, f"aliases unfold into {size:,} nodes", node.start_mark)
+        if level + height > MAX_DEPTH + 1:
+            raise _too_deep(node.start_mark)
+        return size, height
+
+
+def _children(node: Node) -> Iterator[Node]:
+    if isinstance(node, MappingNode):
+        for pair in node.value:
+            yield from pair
+    elif isinstance(node, SequenceNode):
+        yield from node.value
+
+
+@contextmanager
+def _reported(name: str, source: str) -> Iterator[None]:
+    """Turn PyYAML's errors into `YamlError`."""
+    try:
+        yield
+    except yaml.MarkedYAMLError as error:
+        problem = error.problem or error.context or "cannot be read"
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        raise YamlError(problem, name=name, line=line, column=column) from error
+    except yaml.reader.ReaderError as error:
+        line = source.count("\n", 0, error.position) + 1
+        raise YamlError(f"{error.reason}: {error.character!r}", name=name, line=line) from error
