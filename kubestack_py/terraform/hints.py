@@ -1,0 +1,111 @@
+"""The next step for the failures of Terraform that have one."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from kubestack_py.terraform.diagnostics import Diagnostic
+
+_LOCK_FIELD = re.compile(r"^\s*(ID|Who|Created|Operation):[ \t]*(\S.*?)\s*$", re.MULTILINE)
+_HTTP_LOCK = re.compile(r"already locked: ID=(\S+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Where a failure happened: enough to write a command that can be copied."""
+
+    tool: str
+    stack: str
+    environment: str
+
+    def command(self, *args: str) -> str:
+        """The command line that runs Terraform by hand there, from the top of the repository."""
+        words = [self.tool, f"-chdir={self.stack}", *args]
+        return f"TF_WORKSPACE={shlex.quote(self.environment)} {shlex.join(words)}"
+
+
+def hint(diagnostics: Iterable[Diagnostic], scene: Scene) -> str:
+    """The first hint that fits what Terraform said; empty when there is none."""
+    text = "\n".join(f"{item.summary}\n{item.detail}" for item in diagnostics)
+    flat = " ".join(text.split())
+    for words, advise in _ADVICE:
+        if words in flat:
+            return advise(text, scene)
+    return ""
+
+
+def errored_state_hint(scene: Scene, file: str) -> str:
+    """What to do with a state that the backend did not take and that lies in the stack's directory."""
+    return (
+        f"What was done is recorded only in {scene.stack}/{file}. Keep that file (in CI, save it before the "
+        "job ends) and do not apply again before it is in the backend: "
+        f"{scene.command('state', 'push', file)}"
+    )
+
+
+def _lock(text: str, scene: Scene) -> str:
+    """Who holds the state lock, and how to break it when they are gone.
+
+    PostgreSQL and HTTP backends answer with the lock that was asked for, not with the one that is held.
+    """
+    if "Workspace is already locked" in text:
+        return "Another run holds the state lock; it is released when that run ends. Try again then."
+    held = dict(_LOCK_FIELD.findall(text))
+    remote = _HTTP_LOCK.search(text)
+    identity = remote[1] if remote else held.get("ID", "")
+    who = (
+        "" if remote else f" by {held.get('Who', 'somebody')} since {held.get('Created', 'an unknown time')}"
+    )
+    doing = (
+        "" if remote or "Operation" not in held else f" ({held['Operation'].removeprefix('OperationType')})"
+    )
+    return (
+        f"The state is locked{'' if remote else who + doing}. Wait for that run and try again. "
+        f"Only if it is gone for good: {scene.command('force-unlock', identity)}"
+    )
+
+
+def _backend(_text: str, scene: Scene) -> str:
+    return (
+        "The backend is another one than this directory was initialised with. To take the new one as it is: "
+        f"{scene.command('init', '-reconfigure')}; to bring the states along: "
+        f"{scene.command('init', '-migrate-state')}"
+    )
+
+
+def _dependencies(_text: str, scene: Scene) -> str:
+    return (
+        f"{scene.stack}/.terraform.lock.hcl does not list exactly the providers that the configuration and "
+        f"the state of {scene.environment} need. Keep a provider in required_providers until no state uses "
+        f"it any more; else run {scene.command('init')} and commit the lock file."
+    )
+
+
+def _checksums(_text: str, scene: Scene) -> str:
+    command = scene.command("providers", "lock", "-platform=OS_ARCH")
+    return f"The lock file lacks this platform's checksum: {command} (linux_amd64 …), then commit it."
+
+
+def _registry(_text: str, _scene: Scene) -> str:
+    return "Check the network, or point TF_CLI_CONFIG_FILE at a mirror that has this provider."
+
+
+def _stale(_text: str, _scene: Scene) -> str:
+    return "The state changed after the plan was made. Run the command again: it makes a new plan."
+
+
+_ADVICE: tuple[tuple[str, Callable[[str, Scene], str]], ...] = (
+    ("Error acquiring the state lock", _lock),
+    ("Backend configuration changed", _backend),
+    ("Backend configuration block has changed", _backend),
+    ("Provider dependency changes detected", _dependencies),
+    ("doesn't match any of the checksums", _checksums),
+    ("Failed to query available provider packages", _registry),
+    ("Saved plan is stale", _stale),
+)

@@ -1,0 +1,130 @@
+"""`terraform init`, only when something that it depends on has changed.
+
+A lock file in the repository is what an environment is proved with, so init may not change it
+(`-lockfile=readonly`). Init runs in the environment's workspace where that exists, since providers
+that only its state still uses have to be installed too; elsewhere in the default one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kubestack_py.errors import TerraformError
+from kubestack_py.system.files import disk_errors
+from kubestack_py.system.interrupts import interrupts
+from kubestack_py.system.process import Command, run
+from kubestack_py.terraform import diagnostics, stamp
+from kubestack_py.terraform.hints import Scene, hint
+from kubestack_py.terraform.layout import BACKEND_RECORD, DATA_DIRECTORY, LOCK_FILE, MODULES_RECORD, content
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from kubestack_py.system.process import Completed
+    from kubestack_py.system.tools import Tool
+    from kubestack_py.terraform.ui import Progress
+
+_GUARD = f"{DATA_DIRECTORY}/kubestack.lock"
+_POLL_SECONDS = 0.1
+_NO_SUCH_WORKSPACE = re.compile(r"Currently selected workspace .* does not exist")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Initialisation:
+    """Init of one stack directory for one environment. `env` is the overlay of `environment.scrub`."""
+
+    tool: Tool
+    directory: Path
+    scene: Scene
+    env: Mapping[str, str | None]
+
+    def ensure(self, progress: Progress, *, force: bool = False) -> None:
+        """Initialise when needed, or in any case with `force`.
+
+        Two runs over one directory take turns. Raises `TerraformError` when init fails, `FileError`
+        when the directory cannot be written.
+        """
+        if not force and stamp.is_current(self.directory, self.tool):
+            return
+        with _turn(self.directory / _GUARD, progress):
+            if force or not stamp.is_current(self.directory, self.tool):
+                self._initialise(progress)
+
+    def _initialise(self, progress: Progress) -> None:
+        progress("initialising")
+        stamp.discard(self.directory)
+        _discard_broken(self.directory)
+        done = self._init(self.scene.environment)
+        if done.code and _NO_SUCH_WORKSPACE.search(done.err):
+            done = self._init("default")
+        if done.code:
+            raise self._error(done)
+        stamp.renew(self.directory, self.tool)
+
+    def _init(self, workspace: str) -> Completed:
+        readonly = ["-lockfile=readonly"] if (self.directory / LOCK_FILE).exists() else []
+        return run(
+            Command(
+                argv=(self.tool.path, "init", "-input=false", "-no-color", *readonly),
+                cwd=self.directory,
+                env={**self.env, "TF_WORKSPACE": workspace},
+                ok=(0, 1),
+                error=TerraformError,
+                interruptible=True,
+                purpose=f"{self.tool.name} init of {self.scene.stack}",
+            )
+        )
+
+    def _error(self, done: Completed) -> Exception:
+        if interrupts.requested:
+            return interrupts.error()
+        found = diagnostics.from_text(done.err, self.scene.stack)
+        return TerraformError(
+            f"{self.tool.name} init of {self.scene.stack} failed",
+            detail=diagnostics.joined(found) or done.err.strip(),
+            hint=hint(found, self.scene),
+        )
+
+
+def _discard_broken(directory: Path) -> None:
+    """Remove records that an init killed half-way left behind: it cannot read them, and writes them anew."""
+    for name in (BACKEND_RECORD, MODULES_RECORD):
+        try:
+            json.loads(content(directory / name) or b"{}")
+        except ValueError:
+            (directory / name).unlink(missing_ok=True)
+
+
+@contextmanager
+def _turn(path: Path, progress: Progress) -> Iterator[None]:
+    """Hold the lock of one directory; the kernel releases it when this process dies."""
+    with disk_errors(f"lock {path}"):
+        path.parent.mkdir(exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        waiting = False
+        while not _locked(handle):
+            if not waiting:
+                progress("waiting for another run to initialise this directory")
+            waiting = True
+            interrupts.check()
+            time.sleep(_POLL_SECONDS)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,176 @@
+"""Read a plan: `terraform show -json` becomes a ChangeSet without secrets."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from kubestack_py.errors import TerraformError
+from kubestack_py.model.changes import (
+    AttributeChange,
+    Change,
+    ChangeAction,
+    ChangeSet,
+    CheckResult,
+    CheckStatus,
+)
+from kubestack_py.terraform.attributes import Sides, differences, dotted, unknown_paths
+from kubestack_py.terraform.masks import SENSITIVE, Secrets, leaves
+from kubestack_py.terraform.plan_document import (
+    ChangeDocument,
+    CheckDocument,
+    PlanDocument,
+    ResourceDocument,
+    VersionDocument,
+    decode,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FORMAT_MAJOR = "1"
+_QUIET = frozenset({("no-op",), ("read",), ()})
+_ACTIONS = {
+    ("create",): ChangeAction.CREATE,
+    ("update",): ChangeAction.UPDATE,
+    ("delete",): ChangeAction.DELETE,
+    ("delete", "create"): ChangeAction.REPLACE,
+    ("create", "delete"): ChangeAction.REPLACE,
+    ("forget", "create"): ChangeAction.REPLACE,
+    ("create", "forget"): ChangeAction.REPLACE,
+    ("forget",): ChangeAction.FORGET,
+}
+
+
+def read_plan(json_bytes: bytes, *, stack: str, environment: str) -> tuple[ChangeSet, tuple[str, ...]]:
+    """The change set of a plan in JSON, and the secret strings that must not be printed anywhere.
+
+    Resources that stay as they are and data sources are left out. Raises `TerraformError` when the
+    document is no plan, has a format this program does not know, or records a failed plan.
+    """
+    plan = _decode(json_bytes)
+    if plan.errored:
+        raise TerraformError(
+            f"{stack}: the plan for {environment} is incomplete, since planning failed",
+            hint="Plan again and mend what it reports.",
+        )
+    secrets = Secrets.of(_secrets(plan))
+    changes = ChangeSet(
+        stack=stack,
+        environment=environment,
+        changes=tuple(sorted(_changes(plan, secrets), key=lambda change: change.address)),
+        outputs=tuple(_outputs(plan, secrets)),
+        checks=tuple(_checks(plan, secrets)),
+    )
+    return changes, secrets.long
+
+
+def _decode(json_bytes: bytes) -> PlanDocument:
+    try:
+        version = msgspec.json.decode(json_bytes, type=VersionDocument).format_version
+        if version.partition(".")[0] != FORMAT_MAJOR:
+            raise TerraformError(
+                f"the plan has format {version or '(none)'}, but only {FORMAT_MAJOR}.x is understood",
+                hint="Use a Terraform version that kubestack supports, or a newer kubestack.",
+            )
+        return msgspec.json.decode(json_bytes, type=PlanDocument)
+    except msgspec.MsgspecError as error:
+        raise TerraformError("`show -json` did not write a plan", detail=str(error)) from error
+
+
+def _secrets(plan: PlanDocument) -> Iterator[str]:
+    resources = chain(plan.resource_changes or (), plan.resource_drift or ())
+    changes = chain((item.change for item in resources), (plan.output_changes or {}).values())
+    for change in changes:
+        for value, mask in (
+            (change.before, change.before_sensitive),
+            (change.after, change.after_sensitive),
+        ):
+            if b"true" in bytes(mask):
+                yield from leaves(decode(value), decode(mask))
+    declared = plan.configuration.root_module.variables or {}
+    for name, variable in (plan.variables or {}).items():
+        if name in declared and declared[name].sensitive:
+            yield from leaves(decode(variable.value), mask=True)
+
+
+def _changes(plan: PlanDocument, secrets: Secrets) -> Iterator[Change]:
+    for resource in plan.resource_changes or ():
+        action = _action(resource)
+        if action is not None:
+            yield _change(resource, action, secrets)
+
+
+def _action(resource: ResourceDocument) -> ChangeAction | None:
+    actions = resource.change.actions
+    if resource.mode != "managed":
+        return None
+    if actions not in _QUIET:
+        if actions not in _ACTIONS:
+            raise TerraformError(
+                f"{resource.address}: the plan has an action that is not known: {', '.join(actions)}",
+                hint="Use a Terraform version that kubestack supports, or a newer kubestack.",
+            )
+        return _ACTIONS[actions]
+    if resource.change.importing is not None:
+        return ChangeAction.IMPORT
+    return ChangeAction.MOVE if resource.previous_address else None
+
+
+def _change(resource: ResourceDocument, action: ChangeAction, secrets: Secrets) -> Change:
+    sides = _sides(resource.change)
+    silent = action in {ChangeAction.IMPORT, ChangeAction.MOVE, ChangeAction.FORGET}
+    return Change(
+        address=_address(resource),
+        action=action,
+        attributes=() if silent else differences(sides, secrets),
+        replace_paths=tuple(dotted(steps) for steps in resource.change.replace_paths or ()),
+        unknown_paths=unknown_paths(sides.unknown),
+        previous_address=resource.previous_address,
+        reason=resource.action_reason,
+    )
+
+
+def _address(resource: ResourceDocument) -> str:
+    suffix = f" (deposed object {resource.deposed})" if resource.deposed else ""
+    return resource.address + suffix
+
+
+def _sides(change: ChangeDocument) -> Sides:
+    return Sides(
+        before=decode(change.before),
+        after=decode(change.after),
+        unknown=decode(change.after_unknown),
+        before_sensitive=decode(change.before_sensitive),
+        after_sensitive=decode(change.after_sensitive),
+    )
+
+
+def _outputs(plan: PlanDocument, secrets: Secrets) -> Iterator[AttributeChange]:
+    for name, change in sorted((plan.output_changes or {}).items()):
+        if change.actions in _QUIET:
+            continue
+        sides = _sides(change)
+        yield from differences(sides, secrets, name) or [_unchanged(name, sides, secrets)]
+
+
+def _unchanged(name: str, sides: Sides, secrets: Secrets) -> AttributeChange:
+    """An output whose value stays: what changes is whether it is sensitive."""
+    value = SENSITIVE if sides.sensitive else secrets.shown(sides.after)
+    return AttributeChange(path=name, before=value, after=value)
+
+
+def _checks(plan: PlanDocument, secrets: Secrets) -> Iterator[CheckResult]:
+    """Check blocks, and other conditions only when they do not hold."""
+    for check in sorted(plan.checks or (), key=lambda item: item.address.to_display):
+        if check.address.kind == "check" or check.status in {CheckStatus.FAIL, CheckStatus.ERROR}:
+            yield CheckResult(
+                address=check.address.to_display, status=check.status, messages=_messages(check, secrets)
+            )
+
+
+def _messages(check: CheckDocument, secrets: Secrets) -> tuple[str, ...]:
+    problems = (problem for instance in check.instances or () for problem in instance.problems or ())
+    return tuple(secrets.masked(problem.message) for problem in problems if problem.message)
