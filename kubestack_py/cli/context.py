@@ -1,0 +1,73 @@
+"""From the process to a `Session`: environment, terminal, caches. The only reader of the environment here."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kubestack_py.ci.detect import detect
+from kubestack_py.runner.session import Session, Workplace, default_parallel
+from kubestack_py.system.console import Console, wants_color
+from kubestack_py.system.files import cache_directory, scratch_directory
+from kubestack_py.terraform.environment import scrub
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SECRET_NAME = re.compile(
+    r"TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|(ACCESS|PRIVATE|API)_?KEY", re.IGNORECASE
+)
+
+
+def open_console() -> Console:
+    """The terminal of this command, with the secrets of the environment masked."""
+    options: dict[str, Any] = click.get_current_context().find_root().obj
+    console = Console(
+        sys.stdout,
+        sys.stderr,
+        color=wants_color(os.environ, sys.stderr),
+        interactive=sys.stderr.isatty() and not os.environ.get("CI"),
+        github=os.environ.get("GITHUB_ACTIONS") == "true",
+        quiet=options["quiet"],
+    )
+    console.mask(value for name, value in os.environ.items() if _SECRET_NAME.search(name))
+    return console
+
+
+@contextmanager
+def open_session(parallel: int | None = None) -> Iterator[Session]:
+    """A session in the directory the command was started in; its scratch directory goes at the end."""
+    start = click.get_current_context().find_root().obj["start"]
+    console = open_console()
+    tool_env, dropped = scrub(os.environ)
+    if dropped:
+        console.warn(f"ignored from the environment: {', '.join(dropped)} (they could redirect a run)")
+    event = detect(os.environ)
+    with scratch_directory("run") as scratch:
+        yield Session(
+            Workplace(
+                start=start,
+                console=console,
+                cache=cache_directory(dict(os.environ)),
+                scratch=scratch,
+                tool_env=tool_env,
+                parallel=parallel or default_parallel(),
+                actor=(event.actor if event else "") or os.environ.get("USER", ""),
+                url=event.url if event else "",
+            )
+        )
+
+
+def environment_variables() -> dict[str, str]:
+    """A copy of the process environment, for pure functions that read CI variables."""
+    return dict(os.environ)
+
+
+def is_unattended() -> bool:
+    """True where nobody can answer a question: in CI, or without a terminal."""
+    return bool(os.environ.get("CI")) or not sys.stdin.isatty()

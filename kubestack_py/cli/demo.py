@@ -1,0 +1,52 @@
+"""`kubestack demo`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kubestack_py.cli.context import open_console
+from kubestack_py.system.files import scratch_directory
+
+NEXT = """
+What next?
+  kubestack new platform NAME    scaffold your own platform
+  kubestack doctor               see what this machine has and lacks
+  kubestack COMMAND --help       every command explains itself, with examples"""
+
+
+@click.command()
+@click.option(
+    "--directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Work in this new directory and keep it.  [default: a temporary one]",
+)
+@click.option("--keep", is_flag=True, help="Keep the temporary directory too.")
+def demo(*, directory: Path | None, keep: bool) -> None:
+    """Watch a change travel from a branch through ops to apps, on this machine alone.
+
+    Scaffolds a platform, makes a Git host and a CI checkout for it, and walks the four steps:
+    change, review, merge, promote, with one promotion that is refused. Needs git, terraform and
+    kubectl; no network, no cloud, no cluster.
+
+    \b
+    Examples:
+      kubestack demo
+      kubestack demo --directory /tmp/kubestack-demo
+    """
+    from kubestack_py.runner.demo import Demo, prepare
+
+    console = open_console()
+    if directory or keep:
+        import tempfile
+
+        kept = directory.absolute() if directory else Path(tempfile.mkdtemp(prefix="kubestack-demo-"))
+        prepare(kept)
+        Demo(kept, console).walk()
+        console.data(f"\nEverything is still in {kept}: look around in {kept / 'acme'}.")
+    else:
+        with scratch_directory("demo") as scratch:
+            Demo(scratch, console).walk()
+        console.data("\nThe directory was removed; with --keep it stays, to look around in.")
+    console.data(NEXT)

@@ -1,0 +1,85 @@
+"""`kubestack new platform`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kubestack_py.cli.context import is_unattended, open_console
+
+if TYPE_CHECKING:
+    from kubestack_py.scaffold.answers import Question
+
+
+@click.group()
+def new() -> None:
+    """Scaffold a repository."""
+
+
+@new.command()
+@click.argument("name")
+@click.option(
+    "--directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Write DIRECTORY/NAME.  [default: here]",
+)
+@click.option("--no-input", is_flag=True, help="Ask nothing; take the options and the defaults.")
+@click.option("--provider", help="Where the clusters run. `local` needs no cloud and no network.")
+@click.option("--application", help="Name of the sample application.")
+@click.option("--environments", metavar="ENV,ENV", help="The promotion chain, in order.")
+@click.option("--domain", help="Base domain of the platform's hosts.")
+@click.option("--default-branch", metavar="BRANCH", help="The branch that changes are merged to.")
+@click.option("--terraform-version", metavar="VERSION", help="The version of Terraform to pin.")
+@click.option("--kubectl-version", metavar="VERSION", help="The version of kubectl to pin.")
+def platform(*, name: str, directory: Path, no_input: bool, **options: str | None) -> None:
+    """Scaffold a platform repository: Terraform, Kustomize, settings, and a first commit.
+
+    On a terminal, what the options leave open is asked; with --no-input the defaults are taken.
+
+    \b
+    Examples:
+      kubestack new platform acme
+      kubestack new platform acme --no-input --directory ~/work
+      kubestack new platform acme --no-input --environments ops,staging,apps
+    """
+    from kubestack_py.scaffold.answers import check
+    from kubestack_py.scaffold.platform import new_platform
+
+    console = open_console()
+    given: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
+    given["name"] = name
+    if not no_input and not is_unattended():
+        _ask_for_the_rest(given)
+    path = new_platform(check(given), directory, console.say)
+    console.say(f"\nYour platform is in {path}. Next:\n  cd {path}\n  kubestack validate\n  kubestack plan")
+    console.data(str(path))
+
+
+def _ask_for_the_rest(given: dict[str, Any]) -> None:
+    """Ask every question that no option answered, again and again until the answer can be used."""
+    from kubestack_py.scaffold.answers import questions
+
+    for question in questions():
+        if question.name not in given:
+            given[question.name] = _ask(question, given["name"])
+
+
+def _ask(question: Question, name: str) -> str:
+    from kubestack_py.scaffold.answers import problem_with
+
+    while True:
+        answer: str = click.prompt(
+            question.prompt,
+            default=question.default_for(name),
+            type=click.Choice(question.choices) if question.choices else str,
+            err=True,
+        )
+        problem = problem_with(question.name, answer)
+        if problem is None:
+            return answer
+        click.echo(
+            f"  {problem.message} ({problem.hint})" if problem.hint else f"  {problem.message}", err=True
+        )

@@ -1,0 +1,95 @@
+"""Options that several commands share, each defined once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.shell_completion import CompletionItem
+
+
+def output_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`-o text|json`."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="json goes to standard output, everything else to standard error.",
+    )(function)
+
+
+def environment_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`-e ENV`, completed from kubestack.yaml."""
+    return click.option(
+        "-e",
+        "--environment",
+        metavar="ENV",
+        help="The environment; the first of the promotion chain when left out.",
+        shell_complete=complete_environment,
+    )(function)
+
+
+def stacks_argument(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`[STACK]...`, completed from the repository."""
+    return click.argument("stacks", metavar="[STACK]...", nargs=-1, shell_complete=complete_stack)(function)
+
+
+def parallel_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--parallel N`."""
+    return click.option(
+        "--parallel",
+        type=click.IntRange(1, 64),
+        envvar="KUBESTACK_PARALLEL",
+        help="How many stacks run at once.  [default: twice the cores]",
+    )(function)
+
+
+def event_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--event`, `--ref` and `--target`: the event, where neither CI nor the checkout should say it."""
+    for option in (
+        click.option(
+            "--target", metavar="BRANCH", default="", help="The branch a pull request wants to reach."
+        ),
+        click.option("--ref", metavar="REF", default="", help="Full name: refs/heads/… or refs/tags/…"),
+        click.option(
+            "--event",
+            type=click.Choice(["push", "pull_request", "schedule", "manual"]),
+            help="What happened; a push when only --ref is given.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def complete_environment(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of environments."""
+    return _complete(incomplete, lambda session: [item.name for item in session.platform.environments])
+
+
+def complete_stack(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Paths of stacks."""
+    return _complete(incomplete, lambda session: [stack.path for stack in session.stacks])
+
+
+def _complete(incomplete: str, names: Callable[[Any], list[str]]) -> list[CompletionItem]:
+    from pathlib import Path
+
+    from click.shell_completion import CompletionItem
+
+    from kubestack_py.errors import KubestackError
+    from kubestack_py.runner.session import Session, Workplace
+    from kubestack_py.system.console import Console
+
+    place = Workplace(start=Path.cwd(), console=Console(quiet=True), cache=Path(), scratch=Path())
+    try:
+        return [CompletionItem(name) for name in names(Session(place)) if name.startswith(incomplete)]
+    except KubestackError:
+        return []

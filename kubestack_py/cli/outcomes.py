@@ -1,0 +1,44 @@
+"""Show an outcome, and end the command with the exit code that it deserves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kubestack_py.errors import PendingChangesError, RefusedError, RunFailedError
+from kubestack_py.system.interrupts import interrupts
+
+if TYPE_CHECKING:
+    from kubestack_py.model.outcome import EnvironmentOutcome
+    from kubestack_py.system.console import Console
+
+
+def show(console: Console, outcome: EnvironmentOutcome, output: str) -> None:
+    """The outcome on standard output, as text or JSON."""
+    if output == "json":
+        from kubestack_py.report.json import dump, outcome_value
+
+        console.data(dump(outcome_value(outcome)))
+    else:
+        from kubestack_py.report.text import outcome_text
+
+        console.data(outcome_text(outcome, console.paint))
+
+
+def finish(outcome: EnvironmentOutcome, *, pending_is_an_exit_code: bool = False) -> None:
+    """Raise the error whose exit code tells how it went; return where all is well."""
+    interrupts.check()
+    if outcome.refused and outcome.verdict:
+        number = len(outcome.verdict.refusals)
+        raise RefusedError(
+            f"the gate refused {outcome.commit[:8]} for {outcome.environment}: "
+            f"{number} reason{'s' if number != 1 else ''} above",
+        )
+    if outcome.failed:
+        failed = [stack.stack for stack in outcome.stacks if stack.failed]
+        failed += [result.name for result in outcome.commands if not result.passed]
+        raise RunFailedError(
+            f"{outcome.action} of {outcome.environment} failed: {', '.join(failed)}",
+            hint="Mend the cause and run the same command again: what succeeded is not done twice.",
+        )
+    if pending_is_an_exit_code and outcome.pending:
+        raise PendingChangesError(f"{outcome.environment} has changes pending")

@@ -1,0 +1,41 @@
+"""`kubestack resolve`."""
+
+from __future__ import annotations
+
+import click
+
+from kubestack_py.cli.context import environment_variables, open_session
+from kubestack_py.cli.options import event_options, output_option
+from kubestack_py.model.event import EventKind
+from kubestack_py.report.text import resolution_text
+from kubestack_py.runner.events import event_from_options
+from kubestack_py.runner.trust import resolve_event
+
+
+@click.command()
+@event_options
+@output_option
+def resolve(*, event: str | None, ref: str, target: str, output: str) -> None:
+    """Say what an event means: which environments to plan, apply or look for drift in.
+
+    Without options the CI system's variables say what happened, outside of CI the checkout does.
+    Nothing is planned or applied.
+
+    \b
+    Examples:
+      kubestack resolve --ref refs/heads/main
+      kubestack resolve --ref refs/tags/apps-deploy-2026-01-31-1
+      kubestack resolve --event pull_request --ref refs/heads/fix --target main -o json
+    """
+    with open_session() as session:
+        kind = EventKind(event) if event else None
+        happened = event_from_options(
+            kind=kind, ref=ref, target=target, environ=environment_variables(), git=session.git
+        )
+        resolution = resolve_event(session, happened)
+        if output == "json":
+            from kubestack_py.report.json import dump, resolution_value
+
+            session.console.data(dump(resolution_value(happened, resolution)))
+        else:
+            session.console.data(resolution_text(resolution, session.console.paint))

@@ -1,0 +1,102 @@
+"""The summary of a run as Markdown, for job summaries. Everything from outside is data, never markup."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from kubestack_py.model.changes import ChangeAction
+from kubestack_py.model.outcome import Phase
+from kubestack_py.report.text import changes_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kubestack_py.model.outcome import EnvironmentOutcome, RunReport, StackOutcome
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
+_LOUD = (ChangeAction.DELETE, ChangeAction.REPLACE)
+_PHASES = {
+    Phase.CURRENT: "unchanged",
+    Phase.PLANNED: "planned",
+    Phase.APPLIED: "applied",
+    Phase.VERIFIED: "✅ verified",
+    Phase.FAILED: "❌ failed",
+    Phase.SKIPPED: "❌ skipped",
+    Phase.INTERRUPTED: "❌ interrupted",
+}
+
+
+def run_markdown(report: RunReport) -> str:
+    """The summary: what the event means, then a section an environment."""
+    sections = [f"## kubestack\n\n{escape(report.resolution.reason)}"]
+    sections += [_environment(outcome) for outcome in report.environments]
+    return "\n\n".join(sections) + "\n"
+
+
+def escape(text: str) -> str:
+    """Text that Markdown shows as it is, on one line."""
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
+def fenced(text: str, language: str = "") -> str:
+    """A code block whose fence is longer than any run of backticks inside."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _environment(outcome: EnvironmentOutcome) -> str:
+    title = f"### {outcome.action} {escape(outcome.environment)} at `{outcome.commit[:8]}`"
+    if outcome.refused and outcome.verdict:
+        lines = [
+            f"- {'✅' if c.passed else '❌'} {_sentence(c.message, c.hint)}" for c in outcome.verdict.checks
+        ]
+        return "\n".join([title, "", "**Refused by the gate:**", "", *lines])
+    parts = [title, _table(outcome)]
+    parts += _loud(outcome)
+    parts += [_details(stack) for stack in outcome.stacks if stack.error or _has_changes(stack)]
+    if outcome.commands:
+        parts.append("\n".join(f"- {'✅' if c.passed else '❌'} {escape(c.name)}" for c in outcome.commands))
+    return "\n\n".join(parts)
+
+
+def _sentence(message: str, hint: str) -> str:
+    return f"{escape(message)}. {escape(hint)}" if hint else escape(message)
+
+
+def _table(outcome: EnvironmentOutcome) -> str:
+    actions = [ChangeAction.CREATE, ChangeAction.UPDATE, ChangeAction.REPLACE, ChangeAction.DELETE]
+    lines = ["| stack | result | create | update | replace | delete |", "|---|---|---:|---:|---:|---:|"]
+    for stack in outcome.stacks:
+        counts = stack.changes.counts() if stack.changes else {}
+        numbers = " | ".join(str(counts.get(action, 0)) for action in actions)
+        lines.append(f"| {escape(stack.stack)} | {_PHASES[stack.phase]} | {numbers} |")
+    return "\n".join(lines)
+
+
+def _loud(outcome: EnvironmentOutcome) -> Iterator[str]:
+    gone = [
+        f"- **{change.action}** {escape(change.address)}"
+        for stack in outcome.stacks
+        if stack.changes
+        for change in stack.changes.changes
+        if change.action in _LOUD
+    ]
+    if gone:
+        yield "\n".join(["**⚠️ Destroys or replaces:**", "", *gone])
+
+
+def _has_changes(stack: StackOutcome) -> bool:
+    return stack.changes is not None and not stack.changes.is_empty
+
+
+def _details(stack: StackOutcome) -> str:
+    lines = list(changes_lines(stack.changes)) if stack.changes else []
+    text = "\n".join([*lines, *([stack.error] if stack.error else [])])
+    title = stack.changes.summary() if stack.changes and not stack.error else "error"
+    return f"<details><summary>{_html(stack.stack)}: {title}</summary>\n\n{fenced(text)}\n\n</details>"
+
+
+def _html(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

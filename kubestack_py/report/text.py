@@ -1,0 +1,134 @@
+"""Plans, outcomes and verdicts as text for a terminal or a log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from kubestack_py.model.changes import ChangeAction, CheckStatus
+from kubestack_py.model.outcome import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kubestack_py.model.changes import AttributeChange, Change, ChangeSet
+    from kubestack_py.model.decision import Resolution
+    from kubestack_py.model.outcome import EnvironmentOutcome, StackOutcome
+    from kubestack_py.model.verdict import Verdict
+
+SIGNS = {
+    ChangeAction.CREATE: ("+", "green"),
+    ChangeAction.UPDATE: ("~", "yellow"),
+    ChangeAction.REPLACE: ("-/+", "red"),
+    ChangeAction.DELETE: ("-", "red"),
+    ChangeAction.IMPORT: ("<-", "cyan"),
+    ChangeAction.MOVE: ("->", "cyan"),
+    ChangeAction.FORGET: ("x", "cyan"),
+}
+_PHASE_STYLES = {
+    Phase.VERIFIED: "green",
+    Phase.APPLIED: "green",
+    Phase.FAILED: "red",
+    Phase.SKIPPED: "red",
+    Phase.INTERRUPTED: "red",
+}
+LONGEST_VALUE = 100
+SHOWN_ATTRIBUTES = 30
+
+
+class Paint(Protocol):
+    """Puts text into styles, or leaves it as it is."""
+
+    def __call__(self, text: str, *styles: str) -> str:
+        """The text in these styles."""
+
+
+def plain(text: str, *_styles: str) -> str:
+    """A `Paint` that changes nothing."""
+    return text
+
+
+def resolution_text(resolution: Resolution, paint: Paint = plain) -> str:
+    """What an event means, one line a decision."""
+    if not resolution.decisions:
+        return f"{paint('nothing', 'bold')}: {resolution.reason}"
+    return "\n".join(
+        f"{paint(f'{decision.action} {decision.environment}', 'bold')}: {decision.reason}"
+        for decision in resolution.decisions
+    )
+
+
+def outcome_text(outcome: EnvironmentOutcome, paint: Paint = plain) -> str:
+    """One environment: a block a stack, what verification found, and the gate where it refused."""
+    if outcome.refused and outcome.verdict:
+        return verdict_text(outcome.verdict, paint)
+    blocks = ["\n".join(_stack_lines(outcome, stack, paint)) for stack in outcome.stacks]
+    blocks += [
+        paint(f"{'✓' if result.passed else '✗'} {result.name}", "green" if result.passed else "red")
+        + (f": {result.message}" if result.message else "")
+        for result in outcome.commands
+    ]
+    return "\n".join(blocks) or f"{outcome.environment}: nothing to do"
+
+
+def verdict_text(verdict: Verdict, paint: Paint = plain) -> str:
+    """Every check of the gate, and what to do about those that failed."""
+    words = "may be applied to" if verdict.allowed else "may not be applied to"
+    lines = [paint(f"{verdict.commit[:8]} {words} {verdict.environment}", "bold")]
+    for check in verdict.checks:
+        sign, style = ("✓", "green") if check.passed else ("✗", "red")
+        lines.append(f"  {paint(sign, style)} {check.message}")
+        if not check.passed and check.hint:
+            lines.append(f"      {paint(check.hint, 'dim')}")
+    return "\n".join(lines)
+
+
+def changes_lines(changes: ChangeSet, paint: Paint = plain) -> Iterator[str]:
+    """One line a change, with its attributes below."""
+    for change in changes.changes:
+        yield from _change_lines(change, paint)
+    for output in changes.outputs:
+        yield f"    {paint('output', 'cyan')} {_attribute(output)}"
+    for check in changes.checks:
+        if check.status is not CheckStatus.PASS:
+            words = "; ".join(check.messages)
+            yield f"    {paint(f'check {check.status}', 'yellow')} {check.address}: {words}"
+
+
+def _stack_lines(outcome: EnvironmentOutcome, stack: StackOutcome, paint: Paint) -> Iterator[str]:
+    title = f"{paint(stack.stack, 'bold')} ({outcome.environment})"
+    if stack.phase is Phase.CURRENT:
+        yield f"{title}: {paint('unchanged since it was applied', 'dim')}"
+        return
+    summary = stack.changes.summary() if stack.changes else ""
+    phase = "" if stack.phase is Phase.PLANNED else paint(stack.phase, _PHASE_STYLES.get(stack.phase, "bold"))
+    yield f"{title}: {', '.join(part for part in (phase, summary) if part)}"
+    if stack.changes and stack.phase is Phase.PLANNED:
+        yield from changes_lines(stack.changes, paint)
+    if stack.error:
+        yield from (f"    {paint(line, 'red')}" for line in stack.error.splitlines())
+
+
+def _change_lines(change: Change, paint: Paint) -> Iterator[str]:
+    sign, style = SIGNS[change.action]
+    moved = f" (from {change.previous_address})" if change.previous_address else ""
+    forced = f" because of {', '.join(change.replace_paths)}" if change.replace_paths else ""
+    why = f" ({change.reason})" if change.reason and not forced else ""
+    yield f"  {paint(f'{sign:>3}', style)} {change.action} {change.address}{moved}{forced}{why}"
+    if change.action in {ChangeAction.UPDATE, ChangeAction.REPLACE}:
+        for attribute in change.attributes[:SHOWN_ATTRIBUTES]:
+            yield f"        {_attribute(attribute)}"
+        if len(change.attributes) > SHOWN_ATTRIBUTES:
+            yield f"        … and {len(change.attributes) - SHOWN_ATTRIBUTES} more attributes"
+
+
+def _attribute(attribute: AttributeChange) -> str:
+    if attribute.before is None:
+        return f"{attribute.path}: + {_short(attribute.after)}"
+    if attribute.after is None:
+        return f"{attribute.path}: - {_short(attribute.before)}"
+    return f"{attribute.path}: {_short(attribute.before)} → {_short(attribute.after)}"
+
+
+def _short(value: str | None) -> str:
+    text = value or ""
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"

@@ -1,0 +1,209 @@
+"""Apply a commit to an environment: gate, plan, record, apply in order, verify, record.
+
+The order is the promise: nothing is planned that the gate refuses, nothing is applied that was not
+planned in this run and announced in the evidence, and nothing counts as verified before it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kubestack_py.errors import InterruptedRunError, KubestackError, UsageError
+from kubestack_py.model.changes import ContentDigest
+from kubestack_py.model.decision import Action
+from kubestack_py.model.outcome import EnvironmentOutcome, Phase, StackOutcome
+from kubestack_py.model.platform import Environment, Stack, StackKind
+from kubestack_py.promotion.gate import Candidate, Standing, judge
+from kubestack_py.runner.content import CommitContent
+from kubestack_py.runner.engines import Engine, Planned
+from kubestack_py.runner.journal import Journal
+from kubestack_py.runner.planning import outcome_of_error, outcome_of_plan, plan_all, plans
+from kubestack_py.runner.schedule import Unit, in_order, run_units, units
+from kubestack_py.runner.verifying import run_commands, verify_stacks, with_verification
+from kubestack_py.system.interrupts import interrupts
+
+if TYPE_CHECKING:
+    from kubestack_py.promotion.history import History
+    from kubestack_py.runner.session import Session
+
+Confirm = Callable[[EnvironmentOutcome], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyRequest:
+    """What to apply. With `everything`, also stacks whose content is in place already.
+
+    `confirm` is shown the plans and may say no; nothing was recorded or applied then.
+    """
+
+    environment: Environment
+    stacks: Sequence[Stack]
+    everything: bool = False
+    verify: bool = True
+    confirm: Confirm = lambda _: True
+
+
+def apply_environment(session: Session, request: ApplyRequest) -> EnvironmentOutcome:
+    """Apply the checked-out commit to an environment; a refusal by the gate is an outcome, not an error."""
+    commit = clean_head(session)
+    session.synchronise(again=True)
+    history = session.history()
+    digests = digests_of(session, commit, request.environment)
+    candidate = candidate_for(session, commit, request.environment, digests, history)
+    verdict = judge(session.platform, request.environment, candidate, history)
+    outcome = EnvironmentOutcome(
+        environment=request.environment.name, action=Action.APPLY, commit=commit, verdict=verdict
+    )
+    if not verdict.allowed:
+        return outcome
+    stacks = tuple(
+        stack
+        for stack in in_order(request.stacks)
+        if request.everything or not _is_current(request, history, digests, stack)
+    )
+    current = {stack.path for stack in request.stacks} - {stack.path for stack in stacks}
+    left_alone = tuple(StackOutcome(stack=path, phase=Phase.CURRENT) for path in sorted(current))
+    done = _Apply(session, request, commit, digests, stacks).finish(outcome)
+    return replace(done, stacks=(*left_alone, *done.stacks))
+
+
+def clean_head(session: Session) -> str:
+    """The commit that is checked out, when the work tree is exactly that commit."""
+    commit = session.git.head()
+    dirty = session.git.dirty_paths()
+    if dirty:
+        shown = ", ".join(dirty[:5]) + (f" and {len(dirty) - 5} more" if len(dirty) > 5 else "")
+        raise UsageError(
+            f"the work tree differs from the commit {commit[:8]}: {shown}",
+            hint="Commit or stash the changes: only what is in Git is applied. `kubestack plan` takes them.",
+        )
+    return commit
+
+
+def digests_of(session: Session, commit: str, environment: Environment) -> dict[str, ContentDigest]:
+    """The content digest of every stack of the platform in one environment, by stack."""
+    names = [item.name for item in session.platform.environments]
+    digests = CommitContent(session.git, commit).digests(session.stacks, names)
+    return {stack: of[environment.name] for stack, of in digests.items()}
+
+
+def candidate_for(
+    session: Session,
+    commit: str,
+    environment: Environment,
+    digests: Mapping[str, ContentDigest],
+    history: History,
+) -> Candidate:
+    """What the gate needs to know of a commit, asked from Git and the evidence."""
+    tip = session.default_tip()
+    touched = history.touched(environment.name)
+    return Candidate(
+        commit=commit,
+        on_default_branch=tip is not None and session.git.is_ancestor(commit, tip),
+        shared={stack: digest.shared for stack, digest in digests.items()},
+        standing=_standing(session, commit, touched),
+        deployed=touched or "",
+    )
+
+
+def _standing(session: Session, commit: str, touched: str | None) -> Standing:
+    if touched is None:
+        return Standing.FIRST
+    if touched == commit:
+        return Standing.SAME
+    if session.git.commit_info(touched) is None:
+        return Standing.UNKNOWN
+    if session.git.is_ancestor(touched, commit):
+        return Standing.NEWER
+    return Standing.OLDER if session.git.is_ancestor(commit, touched) else Standing.APART
+
+
+def _is_current(
+    request: ApplyRequest, history: History, digests: Mapping[str, ContentDigest], stack: Stack
+) -> bool:
+    return history.is_current(
+        request.environment.name, stack.path, digests[stack.path], verified=request.verify
+    )
+
+
+class _Apply:
+    """The second half, once the gate has said yes: from the plans to the evidence."""
+
+    def __init__(
+        self,
+        session: Session,
+        request: ApplyRequest,
+        commit: str,
+        digests: Mapping[str, ContentDigest],
+        stacks: Sequence[Stack],
+    ) -> None:
+        self._session = session
+        self._request = request
+        self._commit = commit
+        self._stacks = stacks
+        self._engine = Engine(session=session, environment=request.environment, commit=commit, stacks=stacks)
+        tools = {stack.path: self._engine.tool_versions(stack) for stack in stacks}
+        self._journal = Journal(session, request.environment, commit, digests, tools)
+        self._planned: dict[str, Planned] = {}
+        self._changed: set[str] = set()
+
+    def finish(self, outcome: EnvironmentOutcome) -> EnvironmentOutcome:
+        self._planned = plan_all(self._session, self._engine, self._stacks)
+        planned = tuple(outcome_of_plan(stack, self._planned[stack.path]) for stack in self._stacks)
+        outcome = replace(outcome, stacks=planned)
+        if not self._stacks or not self._request.confirm(outcome) or interrupts.requested:
+            return outcome
+        with interrupts.deferred():
+            self._journal.started(stack.path for stack in self._stacks)
+            outcome = replace(outcome, stacks=self._apply())
+            if self._request.verify and not interrupts.requested:
+                outcome = self._verify(outcome)
+            self._journal.ended(outcome.stacks)
+        return outcome
+
+    def _apply(self) -> tuple[StackOutcome, ...]:
+        parallel = self._session.place.parallel
+        ended = {}
+        for done in run_units(units(self._stacks), self._apply_unit, parallel=parallel, ordered=True):
+            for stack in done.unit.stacks:
+                ended[stack.path] = self._ended(stack.path, done.error)
+        return tuple(ended[stack.path] for stack in self._stacks)
+
+    def _apply_unit(self, unit: Unit) -> None:
+        """Apply one unit; where something it needs was changed just now, plan it again first."""
+        if unit.needs & self._changed and unit.stacks[0].kind is StackKind.TERRAFORM:
+            self._planned.update(self._engine.plan(unit))
+        mine = {stack.path: self._planned[stack.path] for stack in unit.stacks}
+        ready = plans(mine)
+        self._changed.update(path for path, plan in ready.items() if not plan.changes.is_empty)
+        self._engine.apply(unit, ready)
+        if len(ready) < len(mine):
+            raise _PartlyFailedError(f"{len(mine) - len(ready)} of {len(mine)} stacks could not be planned")
+
+    def _ended(self, stack: str, error: KubestackError | None) -> StackOutcome:
+        planned = self._planned[stack]
+        if isinstance(planned, KubestackError):
+            return outcome_of_error(stack, planned)
+        if error and not isinstance(error, _PartlyFailedError):
+            return outcome_of_error(stack, error, planned)
+        return StackOutcome(stack=stack, phase=Phase.APPLIED, changes=planned.changes)
+
+    def _verify(self, outcome: EnvironmentOutcome) -> EnvironmentOutcome:
+        environment = self._request.environment
+        applied = {stack.stack for stack in outcome.stacks if stack.phase is Phase.APPLIED}
+        self._session.console.say(f"Verifying {environment.name} …")
+        try:
+            stacks = [stack for stack in self._stacks if stack.path in applied]
+            results = verify_stacks(self._session, self._engine, stacks)
+            if not outcome.failed:
+                commands = run_commands(self._session, environment, self._commit)
+                outcome = replace(outcome, commands=commands)
+        except InterruptedRunError:
+            return outcome
+        return with_verification(outcome, results)
+
+
+class _PartlyFailedError(KubestackError):
+    """Some stacks of a unit failed; the others were applied."""

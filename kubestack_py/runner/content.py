@@ -1,0 +1,108 @@
+"""The files of a commit or of the work tree, and the content digests of its stacks."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Protocol
+
+from kubestack_py.model.platform import StackKind
+from kubestack_py.promotion.digest import content_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from kubestack_py.model.changes import ContentDigest
+    from kubestack_py.model.closure import Closure
+    from kubestack_py.model.platform import Stack
+    from kubestack_py.system.git import Git
+
+_LINKING_FILES = (".tf", ".tf.json", "kustomization.yaml", "kustomization.yml", "Kustomization")
+
+
+class Content(Protocol):
+    """Files by path from the top of the repository."""
+
+    def files(self, directory: str) -> Sequence[str]:
+        """Every path below a directory."""
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of one file, or None when there is no such file."""
+
+
+class CommitContent:
+    """The files of one commit. Those that name other files are read all at once, in one process."""
+
+    def __init__(self, git: Git, commit: str) -> None:
+        self.commit = commit
+        self.tree = git.list_tree(commit)
+        self._git = git
+        self._paths = sorted(self.tree)
+        self._blobs: dict[str, bytes] | None = None
+
+    def files(self, directory: str) -> Sequence[str]:
+        """Every path below a directory; all paths for an empty name."""
+        return _below(self._paths, directory)
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of one file, or None when the commit has no such file."""
+        entry = self.tree.get(path)
+        if entry is None:
+            return None
+        if self._blobs is None:
+            linking = (e.blob for p, e in self.tree.items() if p.endswith(_LINKING_FILES))
+            self._blobs = self._git.read_blobs(linking)
+        if entry.blob not in self._blobs:
+            self._blobs.update(self._git.read_blobs([entry.blob]))
+        return self._blobs[entry.blob]
+
+    def digests(
+        self, stacks: Iterable[Stack], environments: Sequence[str]
+    ) -> dict[str, dict[str, ContentDigest]]:
+        """The content digest of every stack in every environment: `[stack][environment]`."""
+        digests: dict[str, dict[str, ContentDigest]] = {}
+        for stack in stacks:
+            files = closure(stack, self).files
+            digests[stack.path] = {
+                name: content_digest(stack, name, environments, files, self.tree) for name in environments
+            }
+        return digests
+
+
+class WorkTreeContent:
+    """The files that Git tracks or would track, as they are on disk."""
+
+    def __init__(self, git: Git) -> None:
+        listed = git.call("ls-files", "--cached", "--others", "--exclude-standard", "-z").out
+        names = {name.decode("utf-8", "surrogateescape") for name in listed.split(b"\0") if name}
+        self._root = git.root
+        self._paths = sorted(name for name in names if (self._root / name).is_file())
+
+    def files(self, directory: str) -> Sequence[str]:
+        """Every path below a directory; all paths for an empty name."""
+        return _below(self._paths, directory)
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of one file, or None when it does not exist."""
+        target = self._root / path
+        return target.read_bytes() if target.is_file() else None
+
+
+def closure(stack: Stack, content: Content) -> Closure:
+    """The files that determine a stack."""
+    if stack.kind is StackKind.TERRAFORM:
+        from kubestack_py.terraform.closure import closure as terraform_closure
+
+        return terraform_closure(stack.path, content.files, content.read)
+    from kubestack_py.kustomize.closure import closure as kustomize_closure
+
+    return kustomize_closure(stack.path, content.files, content.read)
+
+
+def _below(paths: list[str], directory: str) -> list[str]:
+    """The part of a sorted list that lies below a directory."""
+    if not directory or directory == ".":
+        return paths
+    prefix = f"{directory.rstrip('/')}/"
+    start = bisect_left(paths, prefix)
+    end = bisect_left(paths, prefix[:-1] + "0", start)  # "0" is the character after "/"
+    return paths[start:end]

@@ -1,0 +1,65 @@
+"""Plan stacks in an environment, as many at once as allowed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kubestack_py.errors import InterruptedRunError, KubestackError
+from kubestack_py.model.changes import PlannedStack
+from kubestack_py.model.decision import Action
+from kubestack_py.model.outcome import EnvironmentOutcome, Phase, StackOutcome
+from kubestack_py.runner.engines import Engine, Planned
+from kubestack_py.runner.schedule import in_order, run_units, units
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kubestack_py.model.platform import Environment, Stack
+    from kubestack_py.runner.session import Session
+
+
+def plan_environment(
+    session: Session, environment: Environment, stacks: Sequence[Stack]
+) -> EnvironmentOutcome:
+    """What applying these stacks would do to an environment; applies nothing.
+
+    A stack that cannot be planned is a failed outcome; the others are planned all the same.
+    """
+    engine = Engine(session=session, environment=environment, commit="", stacks=stacks)
+    planned = plan_all(session, engine, stacks)
+    return EnvironmentOutcome(
+        environment=environment.name,
+        action=Action.PLAN,
+        commit=session.git.head(),
+        stacks=tuple(outcome_of_plan(stack, planned[stack.path]) for stack in in_order(stacks)),
+    )
+
+
+def plan_all(session: Session, engine: Engine, stacks: Sequence[Stack]) -> dict[str, Planned]:
+    """The plan of every stack, or the error that kept it from being planned."""
+    planned: dict[str, Planned] = {}
+    for done in run_units(units(stacks), engine.plan, parallel=session.place.parallel, ordered=False):
+        for stack in done.unit.stacks:
+            result = done.error or (done.value or {})[stack.path]
+            planned[stack.path] = result
+            if isinstance(result, PlannedStack):
+                session.console.mask(result.sensitive)
+    return planned
+
+
+def outcome_of_plan(stack: Stack, planned: Planned) -> StackOutcome:
+    """The outcome of a stack that was only planned."""
+    if isinstance(planned, KubestackError):
+        return outcome_of_error(stack.path, planned)
+    return StackOutcome(stack=stack.path, phase=Phase.PLANNED, changes=planned.changes)
+
+
+def outcome_of_error(stack: str, error: KubestackError, plan: PlannedStack | None = None) -> StackOutcome:
+    """The outcome of a stack that an error ended."""
+    phase = Phase.INTERRUPTED if isinstance(error, InterruptedRunError) else Phase.FAILED
+    return StackOutcome(stack=stack, phase=phase, changes=plan.changes if plan else None, error=str(error))
+
+
+def plans(planned: Mapping[str, Planned]) -> dict[str, PlannedStack]:
+    """Those of the results that are plans."""
+    return {path: item for path, item in planned.items() if isinstance(item, PlannedStack)}

@@ -1,0 +1,173 @@
+"""A platform repository that is open for work: settings, stacks, tools, evidence, and where to talk."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from kubestack_py.config.load import load_platform, read_source
+from kubestack_py.config.stacks import discover_stacks
+from kubestack_py.errors import GitError, UsageError
+from kubestack_py.promotion.history import History
+from kubestack_py.promotion.ledger import Ledger
+from kubestack_py.system.git import Git
+from kubestack_py.system.tools import KUBECTL, KUSTOMIZE, TERRAFORM, TOFU, Tool, find_first
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from kubestack_py.config.source import SettingsSource
+    from kubestack_py.model.platform import Environment, Platform, Stack, ToolRequirement
+    from kubestack_py.system.console import Console
+    from kubestack_py.system.tools import ToolSpec
+
+
+def default_parallel() -> int:
+    """Twice the cores: what stacks wait for is mostly the network (measured: no gain beyond four times)."""
+    return 2 * (os.cpu_count() or 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workplace:
+    """What a command brings along: where it runs, where it talks, what may be used.
+
+    `tool_env` is laid over the environment of Terraform and verification commands; `cache` is this
+    user's private directory; `parallel` bounds how many stacks run at once.
+    """
+
+    start: Path
+    console: Console
+    cache: Path
+    scratch: Path
+    tool_env: Mapping[str, str | None] = field(default_factory=dict)
+    parallel: int = field(default_factory=default_parallel)
+    actor: str = ""
+    url: str = ""
+
+
+class Session:
+    """One platform repository, opened once per command; every part is looked up when first asked for."""
+
+    def __init__(self, place: Workplace) -> None:
+        self.place = place
+        self.console = place.console
+        self._synchronised = False
+
+    @cached_property
+    def git(self) -> Git:
+        """The repository that the command was started in."""
+        return Git.discover(self.place.start)
+
+    @property
+    def root(self) -> Path:
+        """The top of the repository."""
+        return self.git.root
+
+    @cached_property
+    def source(self) -> SettingsSource:
+        """The text of kubestack.yaml."""
+        return read_source(self.root)
+
+    @cached_property
+    def platform(self) -> Platform:
+        """The settings."""
+        return load_platform(self.source)
+
+    @cached_property
+    def stacks(self) -> tuple[Stack, ...]:
+        """Every stack of the platform."""
+        return discover_stacks(self.platform, self.source, self.root)
+
+    @cached_property
+    def remote(self) -> str | None:
+        """The remote through which evidence and rendered branches are shared."""
+        return self.git.remote()
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The evidence."""
+        return Ledger(self.git, self.platform.evidence_ref, self.remote)
+
+    @cached_property
+    def terraform(self) -> Tool:
+        """Terraform or OpenTofu, in a version that fits."""
+        return find_terraform(self.platform.tools, self.place.cache)
+
+    @cached_property
+    def kustomize(self) -> Tool:
+        """`kubectl` with its kustomize, or kustomize itself."""
+        return find_kustomize(self.platform.tools, self.place.cache)
+
+    def environment(self, name: str | None) -> Environment:
+        """The environment of that name, the first one for None. Raises `UsageError` for an unknown one."""
+        found = self.platform.first if name is None else self.platform.find(name)
+        if found is None:
+            known = ", ".join(environment.name for environment in self.platform.environments)
+            raise UsageError(f"there is no environment {name!r}", hint=f"The promotion chain is: {known}.")
+        return found
+
+    def select(self, names: Sequence[str]) -> tuple[Stack, ...]:
+        """The named stacks, all for no name. Raises `UsageError` for an unknown one."""
+        wanted = {name.removeprefix("./").rstrip("/") for name in names}
+        unknown = wanted - {stack.path for stack in self.stacks}
+        if unknown:
+            known = ", ".join(stack.path for stack in self.stacks)
+            raise UsageError(
+                f"there is no stack {', '.join(map(repr, sorted(unknown)))}", hint=f"The stacks are: {known}."
+            )
+        return tuple(stack for stack in self.stacks if not wanted or stack.path in wanted)
+
+    def synchronise(self, *, again: bool = False) -> None:
+        """Fetch evidence, rendered branches and the default branch in one go; a shallow clone is deepened.
+
+        Done once per command, unless `again` asks for what others wrote meanwhile.
+        """
+        if not self.remote or (self._synchronised and not again):
+            return
+        branch = self.platform.default_branch
+        refspecs = [
+            self.ledger.refspec,
+            f"+refs/heads/env/*:refs/kubestack/{self.remote}/env/*",
+            f"+refs/heads/{branch}*:refs/remotes/{self.remote}/{branch}*",
+        ]
+        self.git.fetch(self.remote, *(["--unshallow"] if self.git.is_shallow() else []), *refspecs)
+        self.ledger.join()
+        self._synchronised = True
+
+    def synchronise_if_possible(self) -> None:
+        """Like `synchronise`; where the remote cannot be reached, go on with what is here, and say so."""
+        try:
+            self.synchronise()
+        except GitError as error:
+            self.console.warn(f"{error.message}; going on with what this clone knows")
+
+    def history(self) -> History:
+        """The evidence as it is here now."""
+        return History(self.ledger.records())
+
+    def default_tip(self) -> str | None:
+        """The newest known commit of the default branch: the remote's, else the local one."""
+        branch = self.platform.default_branch
+        names = [f"refs/remotes/{self.remote}/{branch}"] if self.remote else []
+        names.append(f"refs/heads/{branch}")
+        refs = self.git.refs(*names)
+        return next((refs[name] for name in names if name in refs), None)
+
+
+def find_terraform(requirements: Sequence[ToolRequirement], cache: Path) -> Tool:
+    """Terraform or OpenTofu: the one that the settings name, else the first that is installed."""
+    return find_first(_choices(requirements, TERRAFORM, TOFU), cache)
+
+
+def find_kustomize(requirements: Sequence[ToolRequirement], cache: Path) -> Tool:
+    """`kubectl` or `kustomize`: the one that the settings name, else the first that is installed."""
+    return find_first(_choices(requirements, KUBECTL, KUSTOMIZE), cache)
+
+
+def _choices(requirements: Sequence[ToolRequirement], *specs: ToolSpec) -> list[tuple[ToolSpec, str]]:
+    required = {tool.name: tool.version for tool in requirements}
+    named = [(spec, required[spec.name]) for spec in specs if spec.name in required]
+    return named or [(spec, "") for spec in specs]
