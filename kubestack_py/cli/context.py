@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kubestack_py.ci.detect import detect
-from kubestack_py.runner.session import Session, Workplace, default_parallel
 from kubestack_py.system.console import Console, wants_color
 from kubestack_py.system.files import cache_directory, scratch_directory
-from kubestack_py.terraform.environment import scrub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from kubestack_py.runner.session import Session
 
 _SECRET_NAME = re.compile(
     r"TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|(ACCESS|PRIVATE|API)_?KEY", re.IGNORECASE
@@ -42,6 +41,10 @@ def open_console() -> Console:
 @contextmanager
 def open_session(parallel: int | None = None) -> Iterator[Session]:
     """A session in the directory the command was started in; its scratch directory goes at the end."""
+    from kubestack_py.ci.detect import detect
+    from kubestack_py.runner.session import Session, Workplace, default_parallel
+    from kubestack_py.terraform.environment import scrub
+
     start = click.get_current_context().find_root().obj["start"]
     console = open_console()
     tool_env, dropped = scrub(os.environ)

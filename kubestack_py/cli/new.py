@@ -46,11 +46,13 @@ def platform(*, name: str, directory: Path, no_input: bool, **options: str | Non
       kubestack new platform acme --no-input --environments ops,staging,apps
     """
     from kubestack_py.scaffold.answers import check
-    from kubestack_py.scaffold.platform import new_platform
+    from kubestack_py.scaffold.platform import new_platform, refuse_existing
 
     console = open_console()
+    refuse_existing(directory.absolute() / name)
     given: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
     given["name"] = name
+    check(given)
     if not no_input and not is_unattended():
         _ask_for_the_rest(given)
     path = new_platform(check(given), directory, console.say)

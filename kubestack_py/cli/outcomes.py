@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import PendingChangesError, RefusedError, RunFailedError
+from kubestack_py.model.decision import Action
 from kubestack_py.system.interrupts import interrupts
 
 if TYPE_CHECKING:
@@ -40,5 +41,10 @@ def finish(outcome: EnvironmentOutcome, *, pending_is_an_exit_code: bool = False
             f"{outcome.action} of {outcome.environment} failed: {', '.join(failed)}",
             hint="Mend the cause and run the same command again: what succeeded is not done twice.",
         )
-    if pending_is_an_exit_code and outcome.pending:
+    if outcome.pending and outcome.action is Action.DRIFT:
+        raise PendingChangesError(
+            f"{outcome.environment} has drifted: it was changed without a commit",
+            hint=f"Undo it: kubestack apply -e {outcome.environment} --all. Or commit it, to keep it.",
+        )
+    if outcome.pending and pending_is_an_exit_code:
         raise PendingChangesError(f"{outcome.environment} has changes pending")

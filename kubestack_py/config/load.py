@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kubestack_py.config.reader import MalformedError, read_platform
 from kubestack_py.config.source import SettingsSource
 from kubestack_py.errors import ConfigurationError
-from kubestack_py.model.pattern import common_name, matches
+from kubestack_py.model.pattern import common_name
 from kubestack_py.model.platform import RENDERED_BRANCH_PREFIX, SETTINGS_FILE, Platform, RefKind
 from kubestack_py.system.files import disk_errors
 
@@ -86,13 +86,13 @@ def _overlaps(source: SettingsSource, platform: Platform) -> Iterator[Finding]:
 def _reserved(source: SettingsSource, platform: Platform) -> Iterator[Finding]:
     for index, environment in enumerate(platform.environments):
         rule = environment.apply_on
-        if rule.kind is RefKind.BRANCH:
-            taken = [
-                e.rendered_branch for e in platform.environments if matches(rule.pattern, e.rendered_branch)
-            ]
-            if taken:
-                yield source.finding(
-                    f"the pattern {rule.pattern} matches {taken[0]}, which holds rendered manifests",
-                    ["environments", index, "apply_on", "branch"],
-                    hint=f"branches below {RENDERED_BRANCH_PREFIX} are written by an apply and never applied",
-                )
+        if (
+            rule.kind is RefKind.BRANCH
+            and common_name(rule.pattern, f"{RENDERED_BRANCH_PREFIX}**") is not None
+        ):
+            yield source.finding(
+                f"the pattern {rule.pattern} matches branches below {RENDERED_BRANCH_PREFIX}, "
+                "which hold rendered manifests",
+                ["environments", index, "apply_on", "branch"],
+                hint="those are written by an apply and never applied",
+            )

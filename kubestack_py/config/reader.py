@@ -25,12 +25,14 @@ from kubestack_py.model.platform import (
 
 _PLATFORM_NAME = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
 _ENVIRONMENT_NAME = re.compile(r"(?!default$)[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
-_BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
-_PATTERN = re.compile(r"[A-Za-z0-9_*?][A-Za-z0-9._/*?+-]*")
-_PATH = re.compile(r"[A-Za-z0-9_*][A-Za-z0-9._*-]*(/[A-Za-z0-9_*][A-Za-z0-9._*-]*)*")
-_NOTES_REF = re.compile(r"refs/notes/[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
-_COMPARISON = r"\s*(~>|[<>=!]=|[<>])\s*[0-9]+(\.[0-9]+)*\s*"
-_REQUIREMENT = re.compile(f"{_COMPARISON}(,{_COMPARISON})*", re.ASCII)
+_BRANCH = re.compile(
+    r"(?!HEAD$|env(/|$)|refs/|.*\.lock(/|$))[A-Za-z0-9_][A-Za-z0-9_-]*([./][A-Za-z0-9_][A-Za-z0-9_-]*)*"
+)
+_PATTERN = re.compile(r"(?!refs/)[A-Za-z0-9_*?][A-Za-z0-9._/*?+-]*")
+_PATH = re.compile(r"(?!.*\*\*)[A-Za-z0-9_*][A-Za-z0-9._*-]*(/[A-Za-z0-9_*][A-Za-z0-9._*-]*)*")
+_NOTES_REF = re.compile(r"refs/notes/(?!.*\.lock$)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+_COMPARISON = r" *(~>|[<>=!]=|[<>]) *[0-9]+(\.[0-9]+)* *"
+_REQUIREMENT = re.compile(f"{_COMPARISON}(,{_COMPARISON})*")
 _ANYTHING = re.compile(r"(?s).+")
 
 
@@ -131,9 +133,11 @@ def _boolean(value: object) -> bool:
 
 
 def _number(value: object, least: int, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
         raise MalformedError
-    return value
+    if value != int(value):
+        raise MalformedError
+    return int(value)
 
 
 def _choice(value: object, choices: type[StackKind | Delivery]) -> str:

@@ -29,6 +29,7 @@ _TYPES = {
     "integer": "a whole number",
     "boolean": "true or false",
 }
+_UNLIKE_ANY = {"uniqueItems": "lists the same entry twice", "minLength": "must not be empty"}
 
 
 def load_schema(name: str) -> dict[str, Any]:
@@ -38,16 +39,17 @@ def load_schema(name: str) -> dict[str, Any]:
 
 
 def findings(source: SettingsSource, value: object, schema: str = "kubestack") -> list[Finding]:
-    """Everything the schema has to say about a parsed file, in the order of the file's keys."""
-    validator = Draft202012Validator(load_schema(schema))
-    errors = sorted(
-        validator.iter_errors(value), key=lambda error: [str(part) for part in error.absolute_path]
-    )
-    return [
+    """Everything the schema has to say about a parsed file, in the order of its lines."""
+    found = [
         source.finding(message, [*error.absolute_path, *extra], check="schema", hint=hint)
-        for error in errors
+        for error in Draft202012Validator(load_schema(schema)).iter_errors(value)
         for message, extra, hint in _explained(error)
     ]
+    return sorted(found, key=_place)
+
+
+def _place(finding: Finding) -> tuple[int, int]:
+    return (finding.where.line, finding.where.column) if finding.where else (0, 0)
 
 
 def _explained(error: ValidationError) -> Iterator[tuple[str, tuple[str, ...], str]]:
@@ -84,7 +86,7 @@ def _explained(error: ValidationError) -> Iterator[tuple[str, tuple[str, ...], s
         choices = wanted if rule == "enum" else [wanted]
         yield f"{_shown(value)} is not known", (), f"use {' or '.join(map(str, choices))}"
     else:
-        yield error.message, (), ""
+        yield _UNLIKE_ANY.get(rule, error.message), (), ""
 
 
 def _shown(value: object) -> str:

@@ -25,7 +25,7 @@ class SettingsSource:
             return load(self.content, self.name)
         except YamlError as error:
             where = Location(path=self.name, line=error.line, column=error.column)
-            finding = Finding(message=error.message, check="yaml", where=where)
+            finding = Finding(message=error.problem, check="yaml", where=where)
             raise ConfigurationError(f"{self.name} is not valid YAML", findings=[finding]) from error
 
     def finding(self, message: str, key: KeyPath, *, check: str = "settings", hint: str = "") -> Finding:

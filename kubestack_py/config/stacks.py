@@ -60,7 +60,9 @@ class _Discovery:
         found: dict[str, _Found] = {}
         for index, entry in enumerate(entries):
             for path, kind in self._directories(entry, index):
-                found.setdefault(path, _Found(entry, kind, index))
+                # What is said of one stack by its path wins over what a pattern says of many.
+                if path not in found or not _is_pattern(entry):
+                    found[path] = _Found(entry, kind, index)
         stacks = tuple(self._stack(path, item, found) for path, item in found.items())
         for circle in _circles(stacks):
             index = found[circle[0]].entry_index
@@ -72,8 +74,8 @@ class _Discovery:
 
     def _directories(self, entry: StackEntry, index: int) -> Iterator[tuple[str, StackKind]]:
         """Paths and kinds of the stacks that one entry names."""
-        literal = "*" not in entry.path
-        candidates = [self._root / entry.path] if literal else sorted(self._root.glob(entry.path))
+        literal = not _is_pattern(entry)
+        candidates = [self._root / entry.path] if literal else self._matching(entry.path)
         nothing = True
         for directory in candidates:
             kinds = _kinds(directory, entry.kind)
@@ -86,12 +88,18 @@ class _Discovery:
                 else:
                     yield path, kinds[0]
         if nothing:
+            kind = f"{entry.kind} stack" if entry.kind else "stack"
             there = literal and candidates[0].is_dir()
-            message = (
-                f"{entry.path} is no {entry.kind or 'stack'}" if there else f"no stack found at {entry.path}"
-            )
+            message = f"{entry.path} is no {kind}" if there else f"no {kind} found at {entry.path}"
             hint = "a stack is a directory with *.tf files, or with base/ and overlays/<environment>/"
             self._note(message, index, "path", hint=hint)
+
+    def _matching(self, pattern: str) -> list[Path]:
+        """What a pattern matches in the order of paths, without what is below a hidden directory."""
+        found = sorted(self._root.glob(pattern))
+        return [
+            path for path in found if not any(part[0] == "." for part in path.relative_to(self._root).parts)
+        ]
 
     def _problem(self, directory: Path, path: str, kinds: Sequence[StackKind]) -> tuple[str, str] | None:
         """What keeps a directory from being a stack, and what to do about it."""
@@ -100,11 +108,14 @@ class _Discovery:
                 f"the directory name {path!r} cannot be a stack",
                 "use letters, digits and `. _ -` in its name",
             )
-        if not directory.resolve().is_relative_to(self._root.resolve()):
+        root, real = self._root.resolve(), directory.resolve()
+        if not real.is_relative_to(root):
             return (
                 f"{path} leads out of the repository",
                 "remove the symbolic link; a stack is part of the platform",
             )
+        if real != root / path:  # Git holds no files below a link, so they would be in no digest
+            return f"{path} is a symbolic link", f"name the directory itself: {real.relative_to(root)}"
         if len(kinds) > 1:
             return f"{path} could be Terraform or Kustomize", "set `kind: terraform` or `kind: kustomize`"
         return None
@@ -124,8 +135,12 @@ class _Discovery:
         return Stack(path=path, kind=kind, needs=tuple(needed), delivery=delivery)
 
 
+def _is_pattern(entry: StackEntry) -> bool:
+    return "*" in entry.path
+
+
 def _kinds(directory: Path, wanted: StackKind | None) -> list[StackKind]:
-    if not directory.is_dir() or directory.name.startswith("."):
+    if not directory.is_dir():
         return []
     terraform = any(directory.glob("*.tf")) or any(directory.glob("*.tf.json"))
     kustomize = (directory / "overlays").is_dir() or (directory / "base").is_dir()

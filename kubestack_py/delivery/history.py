@@ -39,3 +39,9 @@ def sources(git: Git, tip: str, stacks: Collection[str]) -> Mapping[str, str]:
         if len(found) == len(stacks):
             break
     return found
+
+
+def last_delivery(git: Git, tip: str) -> str | None:
+    """The newest commit of a rendered branch that a delivery made, or None."""
+    pattern = f"^{SOURCE_COMMIT}: "
+    return git.call("log", "-1", "--format=%H", f"--grep={pattern}", tip, "--").text.strip() or None

@@ -13,7 +13,7 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from kubestack_py.delivery.history import message, sources
+from kubestack_py.delivery.history import last_delivery, message, sources
 from kubestack_py.delivery.stream import write_commit
 from kubestack_py.errors import DeliveryError, GitError, KubestackError
 from kubestack_py.kustomize.manifests import parse
@@ -74,8 +74,13 @@ class RenderedBranch:
         """
         if self._held is None:
             self._held = self._read(self._tip())
-        manifests = (_readable(content, path) for path, content in self._held.get(stack, {}).items())
-        return {manifest.address: manifest for manifest in manifests if manifest is not None}
+        return _by_address(self._held.get(stack, {}))
+
+    def last_delivery(self, stack: str) -> dict[str, Manifest]:
+        """What the last delivery left on the branch of a stack, whatever others committed after it."""
+        tip = self._tip()
+        delivery = last_delivery(self._git, tip) if tip else None
+        return _by_address(self._read(delivery, {stack}).get(stack, {}))
 
     def deliver(self, rendered: Sequence[Rendered], *, source: str) -> str:
         """Commit what stacks render, rendered from the commit `source`; returns the id of the branch's tip.
@@ -183,6 +188,11 @@ def _files(rendered: Iterable[Rendered]) -> dict[str, dict[str, bytes]]:
 def _stack_of(path: str) -> str:
     """The stack that owns a file of the branch; empty for what belongs to none."""
     return path.rsplit("/", 2)[0] if path.count("/") >= 2 else ""
+
+
+def _by_address(files: Mapping[str, bytes]) -> dict[str, Manifest]:
+    manifests = (_readable(content, path) for path, content in files.items())
+    return {manifest.address: manifest for manifest in manifests if manifest is not None}
 
 
 def _readable(content: bytes, path: str) -> Manifest | None:

@@ -39,10 +39,11 @@ def difference(
     """
     wanted = {manifest.address: manifest for manifest in rendered}
     changes = (
-        _change(address, delivered.get(address), wanted.get(address)) for address in delivered | wanted
+        _change(address, delivered.get(address), wanted.get(address))
+        for address in sorted({*delivered, *wanted})
     )
-    found = sorted((change for change in changes if change), key=lambda change: change.address)
-    return ChangeSet(stack=stack, environment=environment, changes=tuple(found))
+    found = tuple(change for change in changes if change)
+    return ChangeSet(stack=stack, environment=environment, changes=found)
 
 
 def _change(address: str, before: Manifest | None, after: Manifest | None) -> Change | None:

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WARNING = "# Warning: "
-_PREFIX = re.compile(
-    r"^(?:E\d{4} .*?\] \"command failed\" err=(?P<quoted>\".*\")|error: |Error: )", re.DOTALL
-)
+_AFTER_QUOTATION = "`: "  # some errors quote YAML of several lines first, and then say what is wrong
+_LOGGED = re.compile(r'^E\d{4} .*?\] "command failed" err=(?P<value>.*)$', re.DOTALL)
+_BLOCK = re.compile(r"^<\n(?P<lines>.*)\n >$", re.DOTALL)
 _DIRECTORY = re.compile(r"(?:recursed accumulation of|couldn't make target for) path '([^']*)': ")
 _MALFORMED = re.compile(
     r"(?:MalformedYAMLError: )?yaml: line (?P<line>\d+): (?P<problem>.*?) in File: (?P<file>.*)$"
@@ -27,9 +27,9 @@ _NO_FILE = re.compile(r"evalsymlink failure on '(?P<name>[^']*)' : .*no such fil
 
 def explain(error: KustomizeError, overlay: str, root: Path) -> KustomizeError:
     """The error of a failed build with the overlay's name, the cause, and the whole text below it."""
-    if not error.detail:
-        return KustomizeError(f"{overlay}: {error.message}", hint=error.hint)
     text = clean(error.detail).replace(f"{root}/", "")
+    if not text:
+        return KustomizeError(f"{overlay}: {error.message}", hint=error.hint)
     return KustomizeError(
         f"{overlay} does not build: {_cause(text, overlay)}",
         detail=text,
@@ -40,15 +40,19 @@ def explain(error: KustomizeError, overlay: str, root: Path) -> KustomizeError:
 def clean(detail: str) -> str:
     """Kustomize's text without warnings and without what the logger of kubectl wraps around it."""
     text = "\n".join(line for line in detail.splitlines() if not line.startswith(WARNING)).strip()
-    found = _PREFIX.match(text)
-    if found is None:
-        return text
-    if found["quoted"] is None:
-        return text[found.end() :]
+    if logged := _LOGGED.match(text):
+        return _unlogged(logged["value"])
+    return text.removeprefix("error: ").removeprefix("Error: ")
+
+
+def _unlogged(value: str) -> str:
+    """A value of klog: one line is quoted, several are indented between `<` and `>`."""
+    if block := _BLOCK.match(value):
+        return "\n".join(line.removeprefix("\t") for line in block["lines"].splitlines())
     try:
-        return str(json.loads(found["quoted"], strict=False))
+        return str(json.loads(value, strict=False))
     except ValueError:  # Go quotes control characters in ways that JSON does not know
-        return found["quoted"].strip('"')
+        return value.strip('"')
 
 
 def warnings(standard_error: str) -> tuple[str, ...]:
@@ -75,4 +79,7 @@ def _cause(text: str, overlay: str) -> str:
         return f"{directory}/kustomization.yaml{line}: {invalid['problem']}"
     if absent := _ABSENT.search(rest) or _NO_FILE.search(rest):
         return f"the kustomization in {directory} names {absent['name']}, which does not exist"
-    return rest.removeprefix("accumulating resources: ").splitlines()[0]
+    lines = rest.removeprefix("accumulating resources: ").splitlines()
+    if lines[-1].startswith(_AFTER_QUOTATION):
+        return lines[-1].removeprefix(_AFTER_QUOTATION)
+    return lines[0]

@@ -24,8 +24,8 @@ class EnvironmentStatus:
 
     `deployed` is a commit id, empty while nothing was applied; `since` is UTC. `behind` counts the
     commits of the default branch that came after it; `waiting` are the stacks whose content on the
-    default branch differs from what the environment runs. `ready` tells whether the environment
-    before has verified all of them.
+    default branch differs from what the environment runs. `proved` tells whether the environment
+    before has verified the content of all stacks; None for the first one, which has none before it.
     """
 
     name: str
@@ -35,7 +35,7 @@ class EnvironmentStatus:
     subject: str
     behind: int
     waiting: tuple[str, ...]
-    ready: bool
+    proved: bool | None
     concerns: tuple[Concern, ...]
 
 

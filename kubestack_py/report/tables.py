@@ -64,8 +64,8 @@ def _waiting(environment: EnvironmentStatus) -> str:
     if not environment.waiting:
         return "-"
     commits = f"{environment.behind} commit{'s' if environment.behind != 1 else ''}"
-    state = "ready" if environment.ready else "not proved yet"
-    return f"{', '.join(environment.waiting)} ({commits}, {state})"
+    state = {True: ", may be promoted", False: ", not proved yet", None: ""}[environment.proved]
+    return f"{', '.join(environment.waiting)} ({commits}{state})"
 
 
 def _attention(environment: EnvironmentStatus) -> str:

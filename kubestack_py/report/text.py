@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from kubestack_py.model.changes import ChangeAction, CheckStatus
+from kubestack_py.model.decision import Action
 from kubestack_py.model.outcome import Phase
 
 if TYPE_CHECKING:
@@ -100,6 +101,8 @@ def _stack_lines(outcome: EnvironmentOutcome, stack: StackOutcome, paint: Paint)
         yield f"{title}: {paint('unchanged since it was applied', 'dim')}"
         return
     summary = stack.changes.summary() if stack.changes else ""
+    if outcome.action is Action.DRIFT and stack.changes:
+        summary = "no drift" if stack.changes.is_empty else f"drifted: {summary}"
     phase = "" if stack.phase is Phase.PLANNED else paint(stack.phase, _PHASE_STYLES.get(stack.phase, "bold"))
     yield f"{title}: {', '.join(part for part in (phase, summary) if part)}"
     if stack.changes and stack.phase is Phase.PLANNED:

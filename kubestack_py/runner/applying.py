@@ -17,9 +17,9 @@ from kubestack_py.model.outcome import EnvironmentOutcome, Phase, StackOutcome
 from kubestack_py.model.platform import Environment, Stack, StackKind
 from kubestack_py.promotion.gate import Candidate, Standing, judge
 from kubestack_py.runner.content import CommitContent
-from kubestack_py.runner.engines import Engine, Planned
+from kubestack_py.runner.engines import Engines, Planned
 from kubestack_py.runner.journal import Journal
-from kubestack_py.runner.planning import outcome_of_error, outcome_of_plan, plan_all, plans
+from kubestack_py.runner.planning import look_at_all, outcome_of_error, outcome_of_plan, plans
 from kubestack_py.runner.schedule import Unit, in_order, run_units, units
 from kubestack_py.runner.verifying import run_commands, verify_stacks, with_verification
 from kubestack_py.system.interrupts import interrupts
@@ -143,14 +143,14 @@ class _Apply:
         self._request = request
         self._commit = commit
         self._stacks = stacks
-        self._engine = Engine(session=session, environment=request.environment, commit=commit, stacks=stacks)
-        tools = {stack.path: self._engine.tool_versions(stack) for stack in stacks}
+        self._engines = Engines(session, request.environment, stacks, commit)
+        tools = {stack.path: self._engines.tool_versions(stack) for stack in stacks}
         self._journal = Journal(session, request.environment, commit, digests, tools)
         self._planned: dict[str, Planned] = {}
         self._changed: set[str] = set()
 
     def finish(self, outcome: EnvironmentOutcome) -> EnvironmentOutcome:
-        self._planned = plan_all(self._session, self._engine, self._stacks)
+        self._planned = look_at_all(self._session, self._engines.plan, self._stacks)
         planned = tuple(outcome_of_plan(stack, self._planned[stack.path]) for stack in self._stacks)
         outcome = replace(outcome, stacks=planned)
         if not self._stacks or not self._request.confirm(outcome) or interrupts.requested:
@@ -173,12 +173,12 @@ class _Apply:
 
     def _apply_unit(self, unit: Unit) -> None:
         """Apply one unit; where something it needs was changed just now, plan it again first."""
-        if unit.needs & self._changed and unit.stacks[0].kind is StackKind.TERRAFORM:
-            self._planned.update(self._engine.plan(unit))
+        if unit.needs & self._changed and unit.kind is StackKind.TERRAFORM:
+            self._planned.update(self._engines.plan(unit))
         mine = {stack.path: self._planned[stack.path] for stack in unit.stacks}
         ready = plans(mine)
         self._changed.update(path for path, plan in ready.items() if not plan.changes.is_empty)
-        self._engine.apply(unit, ready)
+        self._engines.apply(unit, ready)
         if len(ready) < len(mine):
             raise _PartlyFailedError(f"{len(mine) - len(ready)} of {len(mine)} stacks could not be planned")
 
@@ -196,7 +196,7 @@ class _Apply:
         self._session.console.say(f"Verifying {environment.name} …")
         try:
             stacks = [stack for stack in self._stacks if stack.path in applied]
-            results = verify_stacks(self._session, self._engine, stacks)
+            results = verify_stacks(self._session, self._engines, stacks)
             if not outcome.failed:
                 commands = run_commands(self._session, environment, self._commit)
                 outcome = replace(outcome, commands=commands)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 NAME = "acme"
 DEVELOPER = ("Dana Developer", "dana@example.com")
+LONGEST_LINE = 150
 BRANCH = "newer-kubernetes"
 
 
@@ -111,7 +112,7 @@ class Demo:
         self._title("Where everything stands now")
         self._kubestack(self._home, "status")
         self._title("The proof, as Git keeps it")
-        self._shell(self._home, "git", "log", "--notes=kubestack", "-1", "--format=%h %s%n%N", merged)
+        self._shell(self._home, "git", "log", "--notes=kubestack", "-1", "--format=%h %s%n%N", merged[:8])
         self._say("The manifests that apps runs are commits of their own, each naming its source:")
         self._shell(
             self._ci,
@@ -190,7 +191,8 @@ class Demo:
             self._say(f"  {self._home.parent / name}{os.sep}  {text}")
 
     def _indented(self, line: str) -> None:
-        self._console.data(f"    {line}".rstrip())
+        shown = line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
+        self._console.data(f"    {shown}".rstrip())
 
     def _say(self, text: str) -> None:
         self._console.data(self._console.paint(text, "cyan"))

@@ -1,15 +1,11 @@
-"""Plan and apply units of stacks: Terraform through its driver, Kustomize through the rendered branch."""
+"""The seam between the workflows and the tools: what plans, applies and looks for drift."""
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
-from kubestack_py.delivery.rendered import RenderedBranch
-from kubestack_py.errors import KubestackError, KustomizeError
-from kubestack_py.kustomize.build import Overlay, Rendered, build
-from kubestack_py.kustomize.diff import difference
+from kubestack_py.errors import KubestackError
 from kubestack_py.model.changes import PlannedStack
 from kubestack_py.model.platform import StackKind
 
@@ -19,98 +15,86 @@ if TYPE_CHECKING:
     from kubestack_py.model.platform import Environment, Stack
     from kubestack_py.runner.schedule import Unit
     from kubestack_py.runner.session import Session
-    from kubestack_py.terraform.driver import TerraformStack
+    from kubestack_py.system.tools import Tool
 
 Planned = PlannedStack | KubestackError
+_PASSING = ("planning", ": refreshing", ": reading")
 
 
-@dataclass(kw_only=True)
-class Engine:
-    """Both tools for one environment at one commit.
+class Engine(Protocol):
+    """What one tool can do with the stacks of a unit, in one environment at one commit.
 
-    `commit` is what deliveries name as their source; empty where only plans are made. Manifests are
-    rendered once, for all Kustomize stacks of `stacks` together.
+    Results are by stack; a stack that cannot be planned has its error as the result, so that the
+    others of its unit go on.
     """
 
-    session: Session
-    environment: Environment
-    commit: str
-    stacks: Sequence[Stack]
-    _rendered: Mapping[str, Rendered | KustomizeError] | None = field(init=False, default=None)
-    _rendering: threading.Lock = field(init=False, default_factory=threading.Lock)
+    @property
+    def tool(self) -> Tool:
+        """The program that does the work."""
+
+    def plan(self, stacks: Sequence[Stack]) -> dict[str, Planned]:
+        """What applying each stack would do."""
+
+    def drift(self, stacks: Sequence[Stack]) -> dict[str, Planned]:
+        """What changed in the environment without a commit."""
+
+    def apply(self, planned: Mapping[str, PlannedStack]) -> None:
+        """Carry out exactly what was planned."""
+
+
+class Engines:
+    """The engines for one environment, each made when the first stack of its kind needs it.
+
+    `commit` is what deliveries name as their source; empty where nothing is applied. `stacks` are
+    all that this run is about, so that what can be done for all at once is done once.
+    """
+
+    def __init__(
+        self, session: Session, environment: Environment, stacks: Sequence[Stack], commit: str = ""
+    ) -> None:
+        self._session = session
+        self._environment = environment
+        self._stacks = stacks
+        self._commit = commit
 
     def plan(self, unit: Unit) -> dict[str, Planned]:
         """What applying each stack of a unit would do, or the error that kept it from being planned."""
-        if unit.stacks[0].kind is StackKind.TERRAFORM:
-            stack = unit.stacks[0].path
-            try:
-                return {stack: self._terraform(stack).plan(lambda line: self._progress(stack, line))}
-            except KubestackError as error:
-                return {stack: error}
-        return {stack.path: self._difference(stack.path) for stack in unit.stacks}
+        return self._engine(unit.kind).plan(unit.stacks)
+
+    def drift(self, unit: Unit) -> dict[str, Planned]:
+        """What changed in the environment without a commit, or the error that kept it from being seen."""
+        return self._engine(unit.kind).drift(unit.stacks)
 
     def apply(self, unit: Unit, planned: Mapping[str, PlannedStack]) -> None:
         """Carry out what was planned for a unit: that very plan file, or those very manifests."""
-        first = unit.stacks[0]
-        if first.kind is StackKind.TERRAFORM:
-            plan = planned[first.path]
-            self._terraform(first.path).apply(plan, lambda line: self._progress(first.path, line))
-            return
-        everything = self._render()
-        changed = [everything[path] for path, plan in planned.items() if not plan.changes.is_empty]
-        rendered = [item for item in changed if isinstance(item, Rendered)]
-        if rendered:
-            tip = self._branch().deliver(rendered, source=self.commit)
-            for item in rendered:
-                self._progress(item.stack, f"delivered to {self.environment.rendered_branch} as {tip[:8]}")
+        self._engine(unit.kind).apply(planned)
 
     def tool_versions(self, stack: Stack) -> dict[str, str]:
-        """The program that did the work, for the record."""
-        tool = self.session.terraform if stack.kind is StackKind.TERRAFORM else self.session.kustomize
+        """The program that does the work for a stack, for the record."""
+        tool = self._engine(stack.kind).tool
         return {tool.name: tool.version}
 
-    def _difference(self, stack: str) -> Planned:
-        rendered = self._render()[stack]
-        if isinstance(rendered, KustomizeError):
-            return rendered
-        for warning in rendered.warnings:
-            self.session.console.warn(f"{stack} ({self.environment.name}): {warning}")
-        delivered = self._branch().delivered(stack)
-        changes = difference(stack, self.environment.name, delivered, rendered.manifests)
-        return PlannedStack(changes=changes)
+    def _engine(self, kind: StackKind) -> Engine:
+        return self._terraform if kind is StackKind.TERRAFORM else self._kustomize
 
-    def _render(self) -> Mapping[str, Rendered | KustomizeError]:
-        """Every overlay of this environment, rendered when the first unit asks for it."""
-        with self._rendering:
-            if self._rendered is None:
-                overlays = [
-                    Overlay(stack=stack.path, path=f"{stack.path}/overlays/{self.environment.name}")
-                    for stack in self.stacks
-                    if stack.kind is StackKind.KUSTOMIZE
-                ]
-                place = self.session.place
-                scratch = place.scratch / "kustomize" / self.environment.name
-                scratch.mkdir(parents=True, exist_ok=True)
-                self._rendered = build(
-                    self.session.kustomize, self.session.root, overlays, scratch, place.parallel
-                )
-            return self._rendered
+    @cached_property
+    def _terraform(self) -> Engine:
+        from kubestack_py.runner.terraform_engine import TerraformEngine
 
-    def _branch(self) -> RenderedBranch:
-        return RenderedBranch(git=self.session.git, environment=self.environment, remote=self.session.remote)
+        return TerraformEngine(self._session, self._environment, self._progress)
 
-    def _terraform(self, stack: str) -> TerraformStack:
-        from kubestack_py.terraform.driver import TerraformStack
+    @cached_property
+    def _kustomize(self) -> Engine:
+        from kubestack_py.runner.kustomize_engine import KustomizeEngine
 
-        place = self.session.place
-        return TerraformStack(
-            tool=self.session.terraform,
-            root=self.session.root,
-            stack=stack,
-            environment=self.environment.name,
-            env=place.tool_env,
-            scratch=place.scratch,
-        )
+        own = [stack for stack in self._stacks if stack.kind is StackKind.KUSTOMIZE]
+        return KustomizeEngine(self._session, self._environment, own, self._commit, self._progress)
 
     def _progress(self, stack: str, line: str) -> None:
-        self.session.console.say(f"  {stack} ({self.environment.name}): {line}")
+        """Say what happens; what only passes by is drawn over, where the terminal can do that."""
+        console = self._session.console
+        text = f"  {stack} ({self._environment.name}): {line}"
+        if line.endswith(_PASSING):
+            console.transient(text)
+        else:
+            console.say(text)

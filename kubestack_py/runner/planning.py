@@ -8,13 +8,14 @@ from kubestack_py.errors import InterruptedRunError, KubestackError
 from kubestack_py.model.changes import PlannedStack
 from kubestack_py.model.decision import Action
 from kubestack_py.model.outcome import EnvironmentOutcome, Phase, StackOutcome
-from kubestack_py.runner.engines import Engine, Planned
+from kubestack_py.runner.engines import Engines, Planned
 from kubestack_py.runner.schedule import in_order, run_units, units
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from kubestack_py.model.platform import Environment, Stack
+    from kubestack_py.runner.schedule import Unit
     from kubestack_py.runner.session import Session
 
 
@@ -25,8 +26,8 @@ def plan_environment(
 
     A stack that cannot be planned is a failed outcome; the others are planned all the same.
     """
-    engine = Engine(session=session, environment=environment, commit="", stacks=stacks)
-    planned = plan_all(session, engine, stacks)
+    engines = Engines(session, environment, stacks)
+    planned = look_at_all(session, engines.plan, stacks)
     return EnvironmentOutcome(
         environment=environment.name,
         action=Action.PLAN,
@@ -35,10 +36,12 @@ def plan_environment(
     )
 
 
-def plan_all(session: Session, engine: Engine, stacks: Sequence[Stack]) -> dict[str, Planned]:
-    """The plan of every stack, or the error that kept it from being planned."""
+def look_at_all(
+    session: Session, look: Callable[[Unit], dict[str, Planned]], stacks: Sequence[Stack]
+) -> dict[str, Planned]:
+    """The plan of every stack, or the error that kept it from being planned; nothing waits for another."""
     planned: dict[str, Planned] = {}
-    for done in run_units(units(stacks), engine.plan, parallel=session.place.parallel, ordered=False):
+    for done in run_units(units(stacks), look, parallel=session.place.parallel, ordered=False):
         for stack in done.unit.stacks:
             result = done.error or (done.value or {})[stack.path]
             planned[stack.path] = result

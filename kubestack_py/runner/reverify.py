@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kubestack_py.model.decision import Action
 from kubestack_py.model.outcome import EnvironmentOutcome, Phase, StackOutcome
 from kubestack_py.runner.applying import clean_head, digests_of
-from kubestack_py.runner.engines import Engine
+from kubestack_py.runner.engines import Engines
 from kubestack_py.runner.journal import Journal
 from kubestack_py.runner.schedule import in_order
 from kubestack_py.runner.verifying import run_commands, verify_stacks, with_verification
@@ -35,16 +35,16 @@ def verify_environment(
     ordered = in_order(stacks)
     ready = [s for s in ordered if history.was_applied(environment.name, s.path, digests[s.path])]
     outcomes = (_applied(s) if s in ready else _not_applied(s, environment) for s in ordered)
-    engine = Engine(session=session, environment=environment, commit=commit, stacks=ready)
+    engines = Engines(session, environment, ready, commit)
     outcome = EnvironmentOutcome(
         environment=environment.name, action=Action.APPLY, commit=commit, stacks=tuple(outcomes)
     )
-    results = verify_stacks(session, engine, ready)
+    results = verify_stacks(session, engines, ready)
     if ready:
         outcome = replace(outcome, commands=run_commands(session, environment, commit))
     outcome = with_verification(outcome, results)
     with interrupts.deferred():
-        tools = {stack.path: engine.tool_versions(stack) for stack in ready}
+        tools = {stack.path: engines.tool_versions(stack) for stack in ready}
         judged = [stack for stack in outcome.stacks if stack.stack in results]
         Journal(session, environment, commit, digests, tools).ended(judged)
     return outcome

@@ -10,6 +10,7 @@ from kubestack_py.model.decision import Action
 from kubestack_py.model.event import EventKind
 from kubestack_py.model.outcome import EnvironmentOutcome, Phase, RunReport, StackOutcome
 from kubestack_py.runner.applying import ApplyRequest, apply_environment, digests_of
+from kubestack_py.runner.drifting import find_drift
 from kubestack_py.runner.planning import plan_environment
 from kubestack_py.runner.trust import resolve_event
 from kubestack_py.system.interrupts import interrupts
@@ -61,6 +62,8 @@ def _carry_out(session: Session, decision: Decision) -> EnvironmentOutcome:
     with session.console.group(f"{decision.action} {environment.name}"):
         if decision.action is Action.APPLY:
             return apply_environment(session, ApplyRequest(environment=environment, stacks=session.stacks))
+        if decision.action is Action.DRIFT:
+            return find_drift(session, environment)
         return plan_pending(session, decision)
 
 

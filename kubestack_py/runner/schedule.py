@@ -36,6 +36,11 @@ class Unit:
     stacks: tuple[Stack, ...]
 
     @property
+    def kind(self) -> StackKind:
+        """What all its stacks are."""
+        return self.stacks[0].kind
+
+    @property
     def needs(self) -> frozenset[str]:
         """The stacks that have to be done before."""
         return frozenset(needed for stack in self.stacks for needed in stack.needs)

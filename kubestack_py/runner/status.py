@@ -57,7 +57,7 @@ def _environment_status(
         subject=info.subject if info else "",
         behind=session.git.count(info.id if info else "", tip),
         waiting=waiting,
-        ready=_is_proved(session, environment, own, history),
+        proved=_is_proved(session, environment, own, history),
         concerns=tuple(_concerns(history, environment, own)),
     )
 
@@ -71,10 +71,10 @@ def _runs(history: History, environment: Environment, stack: str, digest: Conten
 
 def _is_proved(
     session: Session, environment: Environment, digests: Mapping[str, ContentDigest], history: History
-) -> bool:
+) -> bool | None:
     previous = session.platform.before(environment)
     if previous is None:
-        return True
+        return None
     records = [
         history.latest_of_content(previous.name, stack, digest.shared) for stack, digest in digests.items()
     ]

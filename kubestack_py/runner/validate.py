@@ -69,7 +69,7 @@ def _unfollowed(stack: Stack, files: Closure) -> Iterator[Finding]:
             severity=Severity.WARNING,
             where=reference.where,
             message=f"{reference.target} reads a path that is only known to Terraform",
-            hint=f"keep what it reads below {stack.path}, so that a change of it counts as a change of the stack",
+            hint=f"keep what it reads below {stack.path}, so that a change of it is noticed",
         )
 
 
@@ -96,17 +96,16 @@ def _configurations(session: Session, path: str, source: bytes) -> Iterator[Find
     """Every `configuration = {…}` map has a key for every environment, and none for an unknown one."""
     names = [environment.name for environment in session.platform.environments]
     for found in hcl.configuration_keys(source, name=path):
-        if not found.is_literal:
-            continue
+        keys = dict(found.keys)
         for name in names:
-            if name not in found.keys:
+            if found.complete and name not in keys:
                 yield Finding(
                     check="environment",
                     where=Location(path=path, line=found.line),
                     message=f"the configuration of {found.where} has no key for the environment {name}",
                     hint=f"add `{name} = {{}}` to inherit everything",
                 )
-        for key, line in found.keys.items():
+        for key, line in keys.items():
             if key not in names:
                 yield Finding(
                     check="environment",
@@ -135,7 +134,7 @@ def _yaml(files: Iterable[str], content: WorkTreeContent) -> Iterator[Finding]:
             load_all(content.read(path) or b"", path)
         except YamlError as error:
             where = Location(path=path, line=error.line, column=error.column)
-            yield Finding(check="yaml", where=where, message=error.message)
+            yield Finding(check="yaml", where=where, message=error.problem)
 
 
 def _builds(session: Session, stacks: Sequence[Stack], missing: set[str]) -> Iterator[Finding]:

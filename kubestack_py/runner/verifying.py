@@ -10,7 +10,7 @@ from kubestack_py.errors import InterruptedRunError, KubestackError, ToolError
 from kubestack_py.model.changes import CheckStatus, PlannedStack
 from kubestack_py.model.evidence import VerificationResult
 from kubestack_py.model.outcome import EnvironmentOutcome, Phase, StackOutcome
-from kubestack_py.runner.planning import plan_all
+from kubestack_py.runner.planning import look_at_all
 from kubestack_py.system.process import Command, run
 
 if TYPE_CHECKING:
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
     from kubestack_py.model.changes import ChangeSet
     from kubestack_py.model.platform import Environment, Stack, Verification, VerifyCommand
-    from kubestack_py.runner.engines import Engine, Planned
+    from kubestack_py.runner.engines import Engines, Planned
     from kubestack_py.runner.session import Session
 
 
 def verify_stacks(
-    session: Session, engine: Engine, stacks: Sequence[Stack]
+    session: Session, engines: Engines, stacks: Sequence[Stack]
 ) -> dict[str, tuple[VerificationResult, ...]]:
     """Plan every stack again and judge what comes out; empty results where the settings ask for nothing."""
     wanted = session.platform.verify
     if not (wanted.converged or wanted.checks):
         return {stack.path: () for stack in stacks}
-    planned = plan_all(session, engine, stacks)
+    planned = look_at_all(session, engines.plan, stacks)
     return {stack.path: judge_plan(wanted, planned[stack.path]) for stack in stacks}
 
 

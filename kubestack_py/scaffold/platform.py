@@ -29,18 +29,19 @@ def new_platform(answers: PlatformAnswers, directory: Path, progress: Callable[[
     """
     directory = directory.absolute()
     target = directory / answers.name
-    _refuse_existing(target)
+    refuse_existing(target)
     with _existing(directory), scratch_directory("new", parent=directory) as scratch:
         draft = render_platform(answers, scratch)
         progress(f"Rendered {sum(path.is_file() for path in draft.rglob('*'))} files.")
         _commit(Git(draft), answers, progress)
-        _refuse_existing(target)
+        refuse_existing(target)
         with disk_errors(f"create {target}"):
             draft.rename(target)
     return target
 
 
-def _refuse_existing(target: Path) -> None:
+def refuse_existing(target: Path) -> None:
+    """Raise `ScaffoldError` when there is something at the place of a new repository."""
     if target.exists() or target.is_symlink():
         raise ScaffoldError(
             f"{target} exists already; nothing was changed",

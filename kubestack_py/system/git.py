@@ -84,12 +84,11 @@ class Git:
         try:
             return cls(Path(run(command).text.rstrip("\n")))
         except GitError as error:
-            hint = "Change into the platform repository, or scaffold one with `kubestack new platform NAME`."
             if "dubious ownership" in error.detail:
                 hint = "Git does not trust this directory; see `safe.directory` in `git help config`."
-            raise GitError(
-                f"{start} is not inside a Git repository", hint=hint, detail=error.detail
-            ) from error
+                raise GitError(f"Git refuses to work in {start}", hint=hint, detail=error.detail) from error
+            hint = "Change into the platform repository, or scaffold one with `kubestack new platform NAME`."
+            raise GitError(f"{start} is not inside a Git repository", hint=hint) from error
 
     def call(
         self,
@@ -143,8 +142,8 @@ class Git:
         return self.call("merge-base", "--is-ancestor", older, newer, ok=(0, 1, 128)).code == 0
 
     def count(self, older: str, newer: str) -> int:
-        """How many commits `newer` has that `older` has not."""
-        return int(self.call("rev-list", "--count", f"{older}..{newer}").text)
+        """How many commits `newer` has that `older` has not; all of its history for an empty `older`."""
+        return int(self.call("rev-list", "--count", newer, *([f"^{older}"] if older else [])).text)
 
     def commit_info(self, commit: str) -> CommitInfo | None:
         """Date, author and subject of a commit id; None when the commit is not here."""

@@ -121,7 +121,7 @@ def _start(command: Command) -> subprocess.Popen[bytes]:
             start_new_session=True,
         )
     except FileNotFoundError as error:
-        if error.filename == str(command.cwd):
+        if str(error.filename) == str(command.cwd):
             raise command.error(f"the directory {command.cwd} does not exist") from error
         raise ToolMissingError(
             f"{command.argv[0]} is not installed or not on PATH",

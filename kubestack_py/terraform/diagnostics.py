@@ -75,8 +75,17 @@ def _from_chunk(chunk: str, stack: str) -> Diagnostic:
     detail = [line for line in lines if not _PLACE.match(line) and not _SNIPPET.match(line)]
     return Diagnostic(
         summary=" ".join(summary.split()),
-        detail="\n".join(detail).strip(),
+        detail=_unwrapped("\n".join(detail).strip()),
         place=_place(stack, places[0]["file"], int(places[0]["line"])) if places else "",
+    )
+
+
+def _unwrapped(text: str) -> str:
+    """Text for people is broken at 78 columns; paragraphs become lines again, lists stay."""
+    paragraphs = text.split("\n\n")
+    return "\n".join(
+        paragraph if re.search(r"^[ -]", paragraph, re.MULTILINE) else " ".join(paragraph.split())
+        for paragraph in paragraphs
     )
 
 

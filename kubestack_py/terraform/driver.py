@@ -7,25 +7,25 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kubestack_py.errors import KubestackError, TerraformError
+from kubestack_py.errors import TerraformError
 from kubestack_py.model.changes import PlannedStack
 from kubestack_py.system.files import disk_errors
-from kubestack_py.system.interrupts import interrupts
-from kubestack_py.system.process import Command, Completed, run
-from kubestack_py.terraform.diagnostics import joined
-from kubestack_py.terraform.hints import Scene, errored_state_hint, hint
+from kubestack_py.terraform.hints import errored_state_hint
 from kubestack_py.terraform.initialise import Initialisation
 from kubestack_py.terraform.layout import keep_errored_state, variables_file
+from kubestack_py.terraform.program import Program
 from kubestack_py.terraform.ui import Listener
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from kubestack_py.errors import KubestackError
+    from kubestack_py.system.process import Completed
     from kubestack_py.system.tools import Tool
     from kubestack_py.terraform.ui import Progress
 
-LOCK_TIMEOUT = "60s"
+_OPTIONS = ("-json", "-input=false", "-lock-timeout=60s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,41 +53,44 @@ class TerraformStack:
         `progress` gets a short line for what happens. Raises `TerraformError` with what Terraform
         complains about, or the interrupt's error.
         """
-        file = self._plan_file()
-        initialisation = Initialisation(
-            tool=self.tool, directory=self._directory, scene=self._scene, env=self.env
-        )
-        initialisation.ensure(progress)
-        listener = self._plan_to(file, progress)
-        if listener.wants_init:
-            initialisation.ensure(progress, force=True)
-            listener = self._plan_to(file, progress)
-        if listener.errors:
-            raise self._error("plan", listener)
-        return self._read(file)
+        from kubestack_py.terraform.plan import read_plan
+
+        file = self._plan_to_file(progress)
+        changes, sensitive = read_plan(self._show(file), stack=self.stack, environment=self.environment)
+        tool = f"{self.tool.name} {self.tool.version}"
+        return PlannedStack(changes=changes, plan_file=str(file), tool=tool, sensitive=sensitive)
+
+    def drift(self, progress: Progress) -> PlannedStack:
+        """What was changed outside of Terraform since the last apply; changes of the files do not count.
+
+        The result has no plan file and cannot be applied. Raises like `plan`.
+        """
+        from kubestack_py.terraform.plan import read_drift
+
+        file = self._plan_to_file(progress, "-refresh-only")
+        changes, sensitive = read_drift(self._show(file), stack=self.stack, environment=self.environment)
+        return PlannedStack(changes=changes, sensitive=sensitive)
 
     def apply(self, planned: PlannedStack, progress: Progress) -> None:
         """Apply exactly this plan; nothing is run when it is empty.
 
-        Raises `TerraformError` when the plan is another stack's or environment's: a workspace is not
-        part of what Terraform checks before 1.15.
+        Raises `TerraformError` when the plan is another stack's or environment's (Terraform itself
+        compares workspaces only since 1.15), with what Terraform complains about, or the
+        interrupt's error.
         """
         self._check_own(planned)
         if planned.changes.is_empty:
             return
         listener = Listener(self.stack, progress)
-        args = ("apply", "-json", "-input=false", f"-lock-timeout={LOCK_TIMEOUT}", planned.plan_file)
-        done = run(self._command(args), listener)
-        if done.code or listener.errors:
-            raise self._error("apply", listener, done)
+        done = self._program.run("apply", *_OPTIONS, planned.plan_file, on_line=listener)
+        if done.code:
+            raise self._failure("apply", listener, done)
 
     @property
-    def _directory(self) -> Path:
-        return self.root / self.stack
-
-    @property
-    def _scene(self) -> Scene:
-        return Scene(tool=self.tool.name, stack=self.stack, environment=self.environment)
+    def _program(self) -> Program:
+        return Program(
+            tool=self.tool, root=self.root, stack=self.stack, environment=self.environment, env=self.env
+        )
 
     def _plan_file(self) -> Path:
         directory = self.scratch / _slug(self.environment) / _slug(self.stack)
@@ -95,31 +98,31 @@ class TerraformStack:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         return directory / "plan.tfplan"
 
-    def _plan_to(self, file: Path, progress: Progress) -> Listener:
-        """Run the plan; complaints are left to the caller, who may know a remedy."""
-        listener = Listener(self.stack, progress)
-        variables = variables_file(self._directory, self.environment)
-        args = ["plan", "-json", "-input=false", f"-lock-timeout={LOCK_TIMEOUT}", f"-out={file}"]
-        if variables:
-            args.append(f"-var-file={variables.name}")
-        done = run(self._command(tuple(args)), listener)
-        if done.code and not listener.errors:
-            raise self._error("plan", listener, done)
-        return listener
-
-    def _read(self, file: Path) -> PlannedStack:
-        from kubestack_py.terraform.plan import read_plan
-
-        done = run(self._command(("show", "-json", "-no-color", str(file))))
+    def _plan_to_file(self, progress: Progress, *options: str) -> Path:
+        """Plan, after an init when one is needed, and after another one when Terraform asks for it."""
+        file = self._plan_file()
+        initialisation = Initialisation(self._program)
+        initialisation.ensure(progress)
+        done, listener = self._plan_once(file, progress, *options)
+        if done.code and listener.wants_init:
+            initialisation.ensure(progress, force=True)
+            done, listener = self._plan_once(file, progress, *options)
         if done.code:
-            raise self._error("show", done=done)
-        changes, sensitive = read_plan(done.out, stack=self.stack, environment=self.environment)
-        return PlannedStack(
-            changes=changes,
-            plan_file=str(file),
-            tool=f"{self.tool.name} {self.tool.version}",
-            sensitive=sensitive,
-        )
+            raise self._failure("plan", listener, done)
+        return file
+
+    def _plan_once(self, file: Path, progress: Progress, *options: str) -> tuple[Completed, Listener]:
+        listener = Listener(self.stack, progress)
+        variables = variables_file(self._program.directory, self.environment)
+        given = [f"-var-file={variables.name}"] if variables else []
+        done = self._program.run("plan", *_OPTIONS, f"-out={file}", *given, *options, on_line=listener)
+        return done, listener
+
+    def _show(self, file: Path) -> bytes:
+        done = self._program.run("show", "-json", "-no-color", str(file))
+        if done.code:
+            raise self._program.failure("show", (), said=done.err)
+        return done.out
 
     def _check_own(self, planned: PlannedStack) -> None:
         made_for = (planned.changes.stack, planned.changes.environment)
@@ -130,35 +133,14 @@ class TerraformStack:
                 hint="Plan again in the same run; plans are not carried between stacks or environments.",
             )
 
-    def _command(self, args: tuple[str, ...]) -> Command:
-        return Command(
-            argv=(self.tool.path, *args),
-            cwd=self._directory,
-            env={**self.env, "TF_WORKSPACE": self.environment},
-            ok=(0, 1),
-            error=TerraformError,
-            interruptible=True,
-            purpose=self._purpose(args[0]),
-        )
-
-    def _purpose(self, verb: str) -> str:
-        return f"{self.tool.name} {verb} of {self.stack} for {self.environment}"
-
-    def _error(
-        self, verb: str, listener: Listener | None = None, done: Completed | None = None
-    ) -> KubestackError:
-        """What to raise for a command that failed: the interrupt, if there was one, else its errors."""
-        errors = listener.errors if listener else []
-        stray = [*(listener.stray if listener else ()), done.err if done else ""]
-        detail = joined(errors) or "\n".join(stray).strip()
-        advice = hint(errors, self._scene)
-        if any(error.leaves_state_aside for error in errors):
-            advice = errored_state_hint(self._scene, keep_errored_state(self._directory, self.environment))
-        if interrupts.requested:
-            error: KubestackError = interrupts.error()
-            error.detail, error.hint = detail, advice or error.hint
-            return error
-        return TerraformError(f"{self._purpose(verb)} failed", detail=detail, hint=advice)
+    def _failure(self, verb: str, listener: Listener, done: Completed) -> KubestackError:
+        """The error for a plan or an apply; a state that could not be saved is put aside first."""
+        advice = ""
+        if any(error.leaves_state_aside for error in listener.errors):
+            file = keep_errored_state(self._program.directory, self.environment)
+            advice = errored_state_hint(self._program.scene, file)
+        said = "\n".join([*listener.stray, done.err])
+        return self._program.failure(verb, listener.errors, said=said, advice=advice)
 
 
 def _slug(name: str) -> str:

@@ -16,20 +16,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kubestack_py.errors import TerraformError
 from kubestack_py.system.files import disk_errors
 from kubestack_py.system.interrupts import interrupts
-from kubestack_py.system.process import Command, run
 from kubestack_py.terraform import diagnostics, stamp
-from kubestack_py.terraform.hints import Scene, hint
 from kubestack_py.terraform.layout import BACKEND_RECORD, DATA_DIRECTORY, LOCK_FILE, MODULES_RECORD, content
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from kubestack_py.system.process import Completed
-    from kubestack_py.system.tools import Tool
+    from kubestack_py.terraform.program import Program
     from kubestack_py.terraform.ui import Progress
 
 _GUARD = f"{DATA_DIRECTORY}/kubestack.lock"
@@ -37,14 +34,11 @@ _POLL_SECONDS = 0.1
 _NO_SUCH_WORKSPACE = re.compile(r"Currently selected workspace .* does not exist")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Initialisation:
-    """Init of one stack directory for one environment. `env` is the overlay of `environment.scrub`."""
+    """Init of one stack directory for one environment."""
 
-    tool: Tool
-    directory: Path
-    scene: Scene
-    env: Mapping[str, str | None]
+    program: Program
 
     def ensure(self, progress: Progress, *, force: bool = False) -> None:
         """Initialise when needed, or in any case with `force`.
@@ -52,46 +46,30 @@ class Initialisation:
         Two runs over one directory take turns. Raises `TerraformError` when init fails, `FileError`
         when the directory cannot be written.
         """
-        if not force and stamp.is_current(self.directory, self.tool):
+        if self._is_current() and not force:
             return
-        with _turn(self.directory / _GUARD, progress):
-            if force or not stamp.is_current(self.directory, self.tool):
+        with _turn(self.program.directory / _GUARD, progress):
+            if force or not self._is_current():
                 self._initialise(progress)
+
+    def _is_current(self) -> bool:
+        return stamp.is_current(self.program.directory, self.program.tool)
 
     def _initialise(self, progress: Progress) -> None:
         progress("initialising")
-        stamp.discard(self.directory)
-        _discard_broken(self.directory)
-        done = self._init(self.scene.environment)
+        stamp.discard(self.program.directory)
+        _discard_broken(self.program.directory)
+        done = self._init(self.program.environment)
         if done.code and _NO_SUCH_WORKSPACE.search(done.err):
             done = self._init("default")
         if done.code:
-            raise self._error(done)
-        stamp.renew(self.directory, self.tool)
+            errors = diagnostics.from_text(done.err, self.program.stack)
+            raise self.program.failure("init", errors, said=done.err)
+        stamp.renew(self.program.directory, self.program.tool)
 
     def _init(self, workspace: str) -> Completed:
-        readonly = ["-lockfile=readonly"] if (self.directory / LOCK_FILE).exists() else []
-        return run(
-            Command(
-                argv=(self.tool.path, "init", "-input=false", "-no-color", *readonly),
-                cwd=self.directory,
-                env={**self.env, "TF_WORKSPACE": workspace},
-                ok=(0, 1),
-                error=TerraformError,
-                interruptible=True,
-                purpose=f"{self.tool.name} init of {self.scene.stack}",
-            )
-        )
-
-    def _error(self, done: Completed) -> Exception:
-        if interrupts.requested:
-            return interrupts.error()
-        found = diagnostics.from_text(done.err, self.scene.stack)
-        return TerraformError(
-            f"{self.tool.name} init of {self.scene.stack} failed",
-            detail=diagnostics.joined(found) or done.err.strip(),
-            hint=hint(found, self.scene),
-        )
+        readonly = ["-lockfile=readonly"] if (self.program.directory / LOCK_FILE).exists() else []
+        return self.program.run("init", "-input=false", "-no-color", *readonly, workspace=workspace)
 
 
 def _discard_broken(directory: Path) -> None:

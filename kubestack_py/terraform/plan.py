@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -28,9 +29,10 @@ from kubestack_py.terraform.plan_document import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 FORMAT_MAJOR = "1"
+_EMPTY = {None, "{}", "[]", '""'}
 _QUIET = frozenset({("no-op",), ("read",), ()})
 _ACTIONS = {
     ("create",): ChangeAction.CREATE,
@@ -51,20 +53,28 @@ def read_plan(json_bytes: bytes, *, stack: str, environment: str) -> tuple[Chang
     document is no plan, has a format this program does not know, or records a failed plan.
     """
     plan = _decode(json_bytes)
-    if plan.errored:
-        raise TerraformError(
-            f"{stack}: the plan for {environment} is incomplete, since planning failed",
-            hint="Plan again and mend what it reports.",
-        )
     secrets = Secrets.of(_secrets(plan))
     changes = ChangeSet(
         stack=stack,
         environment=environment,
-        changes=tuple(sorted(_changes(plan, secrets), key=lambda change: change.address)),
+        changes=_sorted(_changes(plan.resource_changes, secrets)),
         outputs=tuple(_outputs(plan, secrets)),
         checks=tuple(_checks(plan, secrets)),
     )
     return changes, secrets.long
+
+
+def read_drift(json_bytes: bytes, *, stack: str, environment: str) -> tuple[ChangeSet, tuple[str, ...]]:
+    """The same for what a refresh found changed.
+
+    Providers fill in empty values when they read what they created (`tags` from null to `{}`): a
+    resource where nothing else changed is left out.
+    """
+    plan = _decode(json_bytes)
+    secrets = Secrets.of(_secrets(plan))
+    found = (_without_filling(change) for change in _changes(plan.resource_drift, secrets))
+    told = (change for change in found if change.attributes or change.action is not ChangeAction.UPDATE)
+    return ChangeSet(stack=stack, environment=environment, changes=_sorted(told)), secrets.long
 
 
 def _decode(json_bytes: bytes) -> PlanDocument:
@@ -75,9 +85,14 @@ def _decode(json_bytes: bytes) -> PlanDocument:
                 f"the plan has format {version or '(none)'}, but only {FORMAT_MAJOR}.x is understood",
                 hint="Use a Terraform version that kubestack supports, or a newer kubestack.",
             )
-        return msgspec.json.decode(json_bytes, type=PlanDocument)
+        plan = msgspec.json.decode(json_bytes, type=PlanDocument)
     except msgspec.MsgspecError as error:
         raise TerraformError("`show -json` did not write a plan", detail=str(error)) from error
+    if plan.errored:
+        raise TerraformError(
+            "the plan is incomplete, since planning failed", hint="Plan again and mend what it reports."
+        )
+    return plan
 
 
 def _secrets(plan: PlanDocument) -> Iterator[str]:
@@ -96,8 +111,18 @@ def _secrets(plan: PlanDocument) -> Iterator[str]:
             yield from leaves(decode(variable.value), mask=True)
 
 
-def _changes(plan: PlanDocument, secrets: Secrets) -> Iterator[Change]:
-    for resource in plan.resource_changes or ():
+def _sorted(changes: Iterable[Change]) -> tuple[Change, ...]:
+    return tuple(sorted(changes, key=lambda change: change.address))
+
+
+def _without_filling(change: Change) -> Change:
+    """A change without the attributes that only went from nothing to an empty value or back."""
+    attributes = (item for item in change.attributes if {item.before, item.after} - _EMPTY)
+    return replace(change, attributes=tuple(attributes))
+
+
+def _changes(resources: Iterable[ResourceDocument] | None, secrets: Secrets) -> Iterator[Change]:
+    for resource in resources or ():
         action = _action(resource)
         if action is not None:
             yield _change(resource, action, secrets)

@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from kubestack_py.errors import FileError
 from kubestack_py.system.files import write_atomically
 from kubestack_py.terraform.layout import (
     BACKEND_RECORD,
@@ -52,7 +54,8 @@ def is_current(stack: Path, tool: Tool) -> bool:
     fresh = _take(stack, tool)
     if fresh.requirements != stamp.requirements:
         return False
-    _write(stack, fresh)
+    with suppress(FileError):  # it only saves parsing the next time
+        _write(stack, fresh)
     return True
 
 

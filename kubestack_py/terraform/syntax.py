@@ -13,22 +13,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tree_sitter import Node, Parser
+    from tree_sitter import Language, Node
 
 BOM = b"\xef\xbb\xbf"
 
 
 @cache
-def _parser() -> Parser:
+def _language() -> Language:
     import tree_sitter
     import tree_sitter_hcl
 
-    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_hcl.language()))
+    return tree_sitter.Language(tree_sitter_hcl.language())
 
 
 def parse(source: bytes) -> Node:
     """The root of the tree; check `has_error` where broken files matter."""
-    return _parser().parse(source).root_node
+    import tree_sitter
+
+    return tree_sitter.Parser(_language()).parse(source).root_node  # stacks are read in several threads
 
 
 def text(node: Node) -> str:

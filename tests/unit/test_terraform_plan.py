@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from kubestack_py.errors import TerraformError
+from kubestack_py.model.changes import ChangeAction, ChangeSet, CheckStatus
+from kubestack_py.terraform.plan import read_drift, read_plan
+
+
+def resource(actions: list[str], *, address: str = "aws_vpc.main", **more: Any) -> dict[str, Any]:
+    change = {"actions": actions, "before": None, "after": None, **more.pop("change", {})}
+    return {"address": address, "mode": "managed", **more, "change": change}
+
+
+def read(*resources: dict[str, Any], **document: Any) -> tuple[ChangeSet, tuple[str, ...]]:
+    plan = {"format_version": "1.2", "resource_changes": list(resources), **document}
+    return read_plan(json.dumps(plan).encode(), stack="infra", environment="ops")
+
+
+def actions(changes: ChangeSet) -> list[ChangeAction]:
+    return [change.action for change in changes.changes]
+
+
+@pytest.mark.parametrize(
+    ("written", "action"),
+    [
+        (["create"], ChangeAction.CREATE),
+        (["update"], ChangeAction.UPDATE),
+        (["delete"], ChangeAction.DELETE),
+        (["delete", "create"], ChangeAction.REPLACE),
+        (["create", "delete"], ChangeAction.REPLACE),
+        (["create", "forget"], ChangeAction.REPLACE),
+        (["forget"], ChangeAction.FORGET),
+    ],
+)
+def test_read_plan_knows_every_action(written: list[str], action: ChangeAction) -> None:
+    changes, _ = read(resource(written))
+    assert actions(changes) == [action]
+
+
+def test_read_plan_leaves_out_what_stays_and_what_is_only_read() -> None:
+    data = {**resource(["read"], address="data.aws_ami.x"), "mode": "data"}
+    changes, _ = read(resource(["no-op"]), data)
+    assert changes.is_empty
+    assert (changes.stack, changes.environment) == ("infra", "ops")
+
+
+def test_read_plan_sees_imports_and_moves_behind_a_no_op() -> None:
+    changes, _ = read(
+        resource(["no-op"], address="a.imported", change={"importing": {"id": "i-1"}}),
+        resource(["no-op"], address="a.moved", previous_address="a.old"),
+    )
+    assert actions(changes) == [ChangeAction.IMPORT, ChangeAction.MOVE]
+    assert changes.changes[1].previous_address == "a.old"
+
+
+def test_read_plan_calls_a_moved_and_changed_resource_an_update() -> None:
+    changes, _ = read(
+        resource(["update"], previous_address="a.old", change={"before": {"a": 1}, "after": {"a": 2}})
+    )
+    assert actions(changes) == [ChangeAction.UPDATE]
+    assert changes.changes[0].previous_address == "a.old"
+
+
+def test_read_plan_keeps_what_forces_a_replacement() -> None:
+    change = {
+        "before": {"a": [{"b": 1}], "id": "x"},
+        "after": {"a": [{"b": 2}]},
+        "after_unknown": {"id": True},
+        "replace_paths": [["a", 0, "b"]],
+    }
+    changes, _ = read(
+        resource(["delete", "create"], change=change, action_reason="replace_because_cannot_update")
+    )
+    (found,) = changes.changes
+    assert found.replace_paths == ("a[0].b",)
+    assert found.unknown_paths == ("id",)
+    assert found.paths == ("a[0].b", "id")
+    assert found.reason == "replace_because_cannot_update"
+
+
+def test_read_plan_tells_a_deposed_object_from_the_resource() -> None:
+    changes, _ = read(resource(["update"]), resource(["delete"], deposed="ab12"))
+    assert [change.address for change in changes.changes] == [
+        "aws_vpc.main",
+        "aws_vpc.main (deposed object ab12)",
+    ]
+
+
+def test_read_plan_masks_a_copy_of_a_sensitive_value_elsewhere() -> None:
+    password = {"before": {"password": "hunter2!"}, "after": {"password": "hunter3!"}}
+    masks = {"before_sensitive": {"password": True}, "after_sensitive": {"password": True}}
+    copy = {"before": {"output": "x=hunter2!"}, "after": {}, "after_unknown": {"output": True}}
+    changes, secrets = read(
+        resource(["update"], address="a.x", change=password | masks),
+        resource(["update"], address="b.x", change=copy),
+    )
+    assert changes.changes[1].attributes[0].before == '"x=(sensitive)"'
+    assert secrets == ("hunter2!", "hunter3!")
+    assert "hunter" not in repr(changes)
+
+
+def test_read_plan_masks_what_an_unchanged_resource_hides() -> None:
+    quiet = {"before": {"key": "topsecret"}, "after": {"key": "topsecret"}, "after_sensitive": {"key": True}}
+    changes, secrets = read(
+        resource(["no-op"], address="a.x", change=quiet),
+        resource(["create"], address="b.x", change={"after": {"env": "KEY=topsecret"}}),
+    )
+    assert changes.changes[0].attributes[0].after == '"KEY=(sensitive)"'
+    assert secrets == ("topsecret",)
+
+
+def test_read_plan_takes_secrets_from_sensitive_variables() -> None:
+    changes, secrets = read(
+        resource(["create"], change={"after": {"a": "token-1234", "b": "eu-west-1"}}),
+        variables={"token": {"value": "token-1234"}, "region": {"value": "eu-west-1"}},
+        configuration={"root_module": {"variables": {"token": {"sensitive": True}, "region": {}}}},
+    )
+    assert [item.after for item in changes.changes[0].attributes] == ["(sensitive)", '"eu-west-1"']
+    assert secrets == ("token-1234",)
+
+
+def test_read_plan_shows_only_outputs_that_change() -> None:
+    outputs = {
+        "stays": {"actions": ["no-op"], "before": 1, "after": 1},
+        "host": {"actions": ["update"], "before": "a", "after": "b"},
+        "token": {
+            "actions": ["create"],
+            "before": None,
+            "after": "very-secret",
+            "before_sensitive": True,
+            "after_sensitive": True,
+        },
+    }
+    changes, secrets = read(output_changes=outputs)
+    assert [(o.path, o.before, o.after) for o in changes.outputs] == [
+        ("host", '"a"', '"b"'),
+        ("token", None, "(sensitive)"),
+    ]
+    assert secrets == ("very-secret",)
+    assert not changes.is_empty
+
+
+def test_read_plan_counts_an_output_that_only_becomes_sensitive() -> None:
+    output = {"actions": ["update"], "before": "abcdef", "after": "abcdef", "after_sensitive": True}
+    changes, _ = read(output_changes={"x": output})
+    assert [(o.path, o.after) for o in changes.outputs] == [("x", "(sensitive)")]
+
+
+def check(kind: str, status: str, *messages: str) -> dict[str, Any]:
+    return {
+        "address": {"kind": kind, "to_display": f"{kind}.health"},
+        "status": status,
+        "instances": [{"problems": [{"message": message} for message in messages]}],
+    }
+
+
+def test_read_plan_lists_checks_and_conditions_that_fail() -> None:
+    changes, _ = read(
+        checks=[
+            check("check", "pass"),
+            check("resource", "pass"),
+            check("output_value", "fail", "too small", "too late"),
+        ]
+    )
+    assert [(c.address, c.status, c.messages) for c in changes.checks] == [
+        ("check.health", CheckStatus.PASS, ()),
+        ("output_value.health", CheckStatus.FAIL, ("too small", "too late")),
+    ]
+
+
+@pytest.mark.parametrize("document", [b"", b"no json", b"[]", b'{"format_version": "1.2", "checks": 3}'])
+def test_read_plan_refuses_what_is_no_plan(document: bytes) -> None:
+    with pytest.raises(TerraformError, match="did not write a plan"):
+        read_plan(document, stack="infra", environment="ops")
+
+
+def test_read_plan_refuses_another_format() -> None:
+    with pytest.raises(TerraformError, match=r"format 2\.0"):
+        read(format_version="2.0")
+
+
+def test_read_plan_refuses_an_action_it_does_not_know() -> None:
+    with pytest.raises(TerraformError, match=r"aws_vpc\.main.*not known: teleport"):
+        read(resource(["teleport"]))
+
+
+def test_read_plan_refuses_an_errored_plan() -> None:
+    with pytest.raises(TerraformError, match="incomplete"):
+        read(errored=True)
+
+
+def drifted(*resources: dict[str, Any]) -> ChangeSet:
+    plan = {"format_version": "1.2", "resource_changes": [], "resource_drift": list(resources)}
+    return read_drift(json.dumps(plan).encode(), stack="infra", environment="ops")[0]
+
+
+def test_read_drift_finds_what_was_changed_and_deleted_elsewhere() -> None:
+    changed = {"before": {"size": 1, "tags": None}, "after": {"size": 2, "tags": {}}}
+    found = drifted(
+        resource(["update"], address="b.x", change=changed),
+        resource(["delete"], address="a.x", change={"before": {"id": "x"}}),
+    )
+    assert [(change.address, change.action, change.paths) for change in found.changes] == [
+        ("a.x", ChangeAction.DELETE, ("id",)),
+        ("b.x", ChangeAction.UPDATE, ("size",)),
+    ]
+
+
+def test_read_drift_leaves_out_values_that_a_provider_filled_in() -> None:
+    filled = {"before": {"tags": None, "rules": []}, "after": {"tags": {}, "rules": None}}
+    assert drifted(resource(["update"], change=filled)).is_empty
+
+
+def test_read_drift_does_not_take_changes_of_the_files() -> None:
+    plan = {"format_version": "1.2", "resource_changes": [resource(["create"])]}
+    changes, _ = read_drift(json.dumps(plan).encode(), stack="infra", environment="ops")
+    assert changes.is_empty
