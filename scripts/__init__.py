@@ -1,0 +1,1 @@
+"""What developers of kubestack run; no part of the program."""

@@ -1,0 +1,15 @@
+"""`make docs`: write the documents made from the program. tests/cli/test_docs.py finds stale ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scripts.cli_reference import cli_reference
+from scripts.settings_reference import settings_reference
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = {"docs/cli.md": cli_reference, "docs/kubestack-yaml.md": settings_reference}
+
+if __name__ == "__main__":
+    for name, render in DOCUMENTS.items():
+        (ROOT / name).write_text(render(), encoding="utf-8")
