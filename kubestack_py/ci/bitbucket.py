@@ -21,9 +21,9 @@ def detect(environ: Mapping[str, str], _payload: Mapping[str, Any]) -> Event | N
         return None
     branch = environ.get("BITBUCKET_BRANCH", "")
     tag = environ.get("BITBUCKET_TAG", "")
-    kind = EventKind.PULL_REQUEST if environ.get("BITBUCKET_PR_ID") else EventKind.PUSH
-    if environ.get("KUBESTACK_EVENT") == EventKind.SCHEDULE:
-        kind = EventKind.SCHEDULE
+    scheduled = environ.get("KUBESTACK_EVENT") == EventKind.SCHEDULE
+    pull_request = environ.get("BITBUCKET_PR_ID")
+    kind = EventKind.PULL_REQUEST if pull_request else EventKind.SCHEDULE if scheduled else EventKind.PUSH
     workspace, build = environ.get("BITBUCKET_REPO_FULL_NAME", ""), environ["BITBUCKET_BUILD_NUMBER"]
     return Event(
         kind=kind,

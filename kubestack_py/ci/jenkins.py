@@ -11,14 +11,18 @@ if TYPE_CHECKING:
 
 
 def detect(environ: Mapping[str, str], _payload: Mapping[str, Any]) -> Event | None:
-    """The event of a build: CHANGE_ID marks a pull request, TAG_NAME a tag, a timer sets BUILD_CAUSE."""
+    """The event of a build: CHANGE_ID marks a pull request, TAG_NAME a tag.
+
+    A timer is told by BUILD_CAUSE where the EnvInject plugin sets it, else by KUBESTACK_EVENT=schedule
+    from the Jenkinsfile. It also builds pull requests, which stay pull requests.
+    """
     if not environ.get("JENKINS_URL"):
         return None
     change, tag = environ.get("CHANGE_ID", ""), environ.get("TAG_NAME", "")
     branch = environ.get("CHANGE_BRANCH" if change else "BRANCH_NAME", "")
-    kind = EventKind.PULL_REQUEST if change else EventKind.PUSH
-    if "TIMERTRIGGER" in environ.get("BUILD_CAUSE", ""):
-        kind = EventKind.SCHEDULE
+    timer = "TIMERTRIGGER" in environ.get("BUILD_CAUSE", "")
+    scheduled = timer or environ.get("KUBESTACK_EVENT") == EventKind.SCHEDULE
+    kind = EventKind.PULL_REQUEST if change else EventKind.SCHEDULE if scheduled else EventKind.PUSH
     return Event(
         kind=kind,
         ref=TAG_PREFIX + tag if tag else BRANCH_PREFIX + branch,

@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from kubestack_py.system.console import Console, wants_color
 from kubestack_py.system.files import cache_directory, scratch_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kubestack_py.runner.session import Session
-
-_SECRET_NAME = re.compile(
-    r"TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|(ACCESS|PRIVATE|API)_?KEY", re.IGNORECASE
-)
+    from kubestack_py.system.console import Console
 
 
 def open_console() -> Console:
-    """The terminal of this command, with the secrets of the environment masked."""
-    options: dict[str, Any] = click.get_current_context().find_root().obj
-    console = Console(
-        sys.stdout,
-        sys.stderr,
-        color=wants_color(os.environ, sys.stderr),
-        interactive=sys.stderr.isatty() and not os.environ.get("CI"),
-        github=os.environ.get("GITHUB_ACTIONS") == "true",
-        quiet=options["quiet"],
-    )
-    console.mask(value for name, value in os.environ.items() if _SECRET_NAME.search(name))
+    """The terminal of this command."""
+    console: Console = click.get_current_context().find_root().obj["console"]
     return console
 
 

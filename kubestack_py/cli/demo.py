@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -36,7 +37,10 @@ def demo(*, directory: Path | None, keep: bool) -> None:
       kubestack demo --directory /tmp/kubestack-demo
     """
     from kubestack_py.runner.demo import Demo, prepare
+    from kubestack_py.system.git import ENVIRONMENT
 
+    for name in (name for name, value in ENVIRONMENT.items() if value is None):
+        os.environ.pop(name, None)  # GIT_DIR and the like would lead GitPython to another repository
     console = open_console()
     if directory or keep:
         import tempfile

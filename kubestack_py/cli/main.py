@@ -11,6 +11,7 @@ import click
 
 from kubestack_py import __version__
 from kubestack_py.cli.lazy import LazyGroup
+from kubestack_py.cli.terminal import open_terminal
 from kubestack_py.errors import ExitCode, KubestackError
 from kubestack_py.system.console import Console, wants_color
 from kubestack_py.system.interrupts import interrupts
@@ -55,25 +56,22 @@ Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 a bug, 4 changes pendi
 def kubestack(context: click.Context, start: Path, *, quiet: bool) -> None:
     """GitOps for platform teams: Terraform and Kustomize, promoted through ops to apps with proof."""
     context.color = wants_color(os.environ, sys.stdout)
-    context.obj = {"start": start.resolve(), "quiet": quiet}
+    console: Console = context.obj or open_terminal()
+    console.quiet = quiet
+    context.obj = {"start": start.resolve(), "console": console}
 
 
 def main() -> NoReturn:
     """Run the program and end the process; the only place that turns errors into exit codes."""
-    console = Console(
-        sys.stdout,
-        sys.stderr,
-        color=wants_color(os.environ, sys.stderr),
-        github=os.environ.get("GITHUB_ACTIONS") == "true",
-    )
-    with interrupts.installed(console.say):
+    console = open_terminal()
+    with interrupts.installed(console.warn):
         code = _guarded(console)
     sys.exit(code)
 
 
 def _guarded(console: Console) -> int:
     try:
-        result = kubestack.main(standalone_mode=False)
+        result = kubestack.main(prog_name="kubestack", standalone_mode=False, obj=console)
         interrupts.check()
     except click.exceptions.Exit as done:
         return done.exit_code
@@ -103,4 +101,5 @@ def _explain(console: Console, error: KubestackError) -> None:
         text = text.removesuffix(error.hint).rstrip("\n")
     console.error(text)
     if error.hint:
+        console.quiet = False  # the next step is part of an error
         console.say(console.paint(error.hint, "cyan"))

@@ -49,10 +49,10 @@ def platform(*, name: str, directory: Path, no_input: bool, **options: str | Non
     from kubestack_py.scaffold.platform import new_platform, refuse_existing
 
     console = open_console()
-    refuse_existing(directory.absolute() / name)
     given: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
     given["name"] = name
     check(given)
+    refuse_existing(directory.absolute() / name)
     if not no_input and not is_unattended():
         _ask_for_the_rest(given)
     path = new_platform(check(given), directory, console.say)
@@ -61,15 +61,16 @@ def platform(*, name: str, directory: Path, no_input: bool, **options: str | Non
 
 
 def _ask_for_the_rest(given: dict[str, Any]) -> None:
-    """Ask every question that no option answered, again and again until the answer can be used."""
+    """Ask every question that no option answered and that has more than one answer."""
     from kubestack_py.scaffold.answers import questions
 
     for question in questions():
-        if question.name not in given:
+        if question.name not in given and len(question.choices) != 1:
             given[question.name] = _ask(question, given["name"])
 
 
 def _ask(question: Question, name: str) -> str:
+    """Ask until the answer can be used."""
     from kubestack_py.scaffold.answers import problem_with
 
     while True:

@@ -33,7 +33,7 @@ _PATH = re.compile(r"(?!.*\*\*)[A-Za-z0-9_*][A-Za-z0-9._*-]*(/[A-Za-z0-9_*][A-Za
 _NOTES_REF = re.compile(r"refs/notes/(?!.*\.lock$)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 _COMPARISON = r" *(~>|[<>=!]=|[<>]) *[0-9]+(\.[0-9]+)* *"
 _REQUIREMENT = re.compile(f"{_COMPARISON}(,{_COMPARISON})*")
-_ANYTHING = re.compile(r"(?s).+")
+_ARGUMENT = re.compile(r"[^\0]+")
 
 
 class MalformedError(Exception):
@@ -96,7 +96,7 @@ def _verification(value: object) -> Verification:
 def _verify_command(value: object) -> VerifyCommand:
     settings = _mapping(value, {"run", "timeout"}, required={"run"})
     return VerifyCommand(
-        argv=tuple(_text(item, _ANYTHING) for item in _list(settings["run"], at_least=1)),
+        argv=tuple(_text(item, _ARGUMENT) for item in _list(settings["run"], at_least=1)),
         timeout=_number(settings.get("timeout", 60), 1, 3600),
     )
 

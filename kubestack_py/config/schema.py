@@ -29,7 +29,7 @@ _TYPES = {
     "integer": "a whole number",
     "boolean": "true or false",
 }
-_UNLIKE_ANY = {"uniqueItems": "lists the same entry twice", "minLength": "must not be empty"}
+_OTHERS = {"uniqueItems": "lists the same entry twice"}
 
 
 def load_schema(name: str) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def _explained(error: ValidationError) -> Iterator[tuple[str, tuple[str, ...], s
         choices = wanted if rule == "enum" else [wanted]
         yield f"{_shown(value)} is not known", (), f"use {' or '.join(map(str, choices))}"
     else:
-        yield _UNLIKE_ANY.get(rule, error.message), (), ""
+        yield _OTHERS.get(rule, error.message), (), ""
 
 
 def _shown(value: object) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 import time
 from collections import defaultdict
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kubestack_py.delivery.history import last_delivery, message, sources
@@ -31,6 +32,7 @@ ATTEMPTS = 20
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 2.0
 _NOTHING = "0" * 40
+_LOCKED = "cannot lock ref"  # another process of this clone fetches the same branch
 _README = """\
 # Rendered manifests of {environment}
 
@@ -58,14 +60,14 @@ class RenderedBranch:
     def refresh(self) -> None:
         """Fetch the branch, which need not exist; raises `GitError` when the remote cannot be reached."""
         self._held = None
-        if self._remote is None:
-            return
-        try:
-            self._git.fetch(self._remote, f"+{self._branch}:{self._ref}")
-        except GitError as error:
-            if "couldn't find remote ref" not in error.detail:
-                raise
-            self._git.delete_ref(self._ref)
+        for attempt in range(ATTEMPTS if self._remote else 0):
+            try:
+                return self._fetch()
+            except GitError as error:
+                if _LOCKED not in error.detail or attempt == ATTEMPTS - 1:
+                    raise
+            _pause(attempt)
+        return None
 
     def delivered(self, stack: str) -> dict[str, Manifest]:
         """What the branch holds of a stack, by address.
@@ -98,13 +100,20 @@ class RenderedBranch:
             if commit == tip or self._land(commit, tip):
                 self._held = None
                 return commit
-            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
-            time.sleep(pause * random.uniform(0.2, 1.0))  # noqa: S311 - jitter, not a secret
+            _pause(attempt)
             self.refresh()
         raise DeliveryError(
             f"{self._branch} moved {ATTEMPTS} times in a row; nothing was delivered",
             hint="Run the command again when fewer deliveries are under way.",
         )
+
+    def _fetch(self) -> None:
+        try:
+            self._git.fetch(str(self._remote), "--refmap=", f"+{self._branch}:{self._ref}")
+        except GitError as error:
+            if "couldn't find remote ref" not in error.detail:
+                raise
+            self._git.delete_ref(self._ref)
 
     def _tip(self) -> str | None:
         return self._git.refs(self._ref).get(self._ref)
@@ -165,7 +174,10 @@ class RenderedBranch:
                 hint=error.hint,
             ) from error
         if lost is None:
-            self._git.update_ref(self._ref, commit)
+            with suppress(
+                GitError
+            ):  # it landed; this is a note of that, and another process may hold the ref
+                self._git.update_ref(self._ref, commit)
         return lost is None
 
     def _move(self, commit: str, tip: str | None) -> bool:
@@ -176,6 +188,12 @@ class RenderedBranch:
                 raise
             return False
         return True
+
+
+def _pause(attempt: int) -> None:
+    """Wait a while, longer each time, and never as long as those who wait as well."""
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
+    time.sleep(longest * random.uniform(0.2, 1.0))  # noqa: S311 - jitter, not a secret
 
 
 def _files(rendered: Iterable[Rendered]) -> dict[str, dict[str, bytes]]:

@@ -1,9 +1,10 @@
-"""A commit as input for `git fast-import`: blobs, trees and commit in one process, without an index."""
+"""A delivery as a commit: the files to write and to delete as commands of `git fast-import`."""
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
+
+from kubestack_py.system.commits import data, make_commit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -22,29 +23,12 @@ def write_commit(
 ) -> str:
     """Make a commit that writes and deletes files of its parent (None: a first one); returns its id.
 
-    `seconds` is the time of the commit, since 1970. Nothing points at the commit when it is made:
-    neither the index nor the work tree nor any branch is touched.
+    `seconds` is the time of the commit, since 1970. Nothing points at the commit when it is made.
     """
-    name, email = git.identity()
-    scratch = f"refs/kubestack/scratch/{secrets.token_hex(8)}"
-    parts = [
-        f"commit {scratch}\ncommitter {name} <{email}> {seconds} +0000\n".encode(),
-        _data(message.encode()),
-    ]
-    if parent:
-        parts.append(f"from {parent}\n".encode())
-    parts += [b"D %s\n" % _quoted(path) for path in sorted(delete)]
+    changes = [b"D %s\n" % _quoted(path) for path in sorted(delete)]
     for path in sorted(write):
-        parts += [b"M 100644 inline %s\n" % _quoted(path), _data(write[path])]
-    try:
-        git.fast_import(b"".join(parts))
-        return git.refs(scratch)[scratch]
-    finally:
-        git.delete_ref(scratch)
-
-
-def _data(content: bytes) -> bytes:
-    return b"data %d\n%s\n" % (len(content), content)
+        changes += [b"M 100644 inline %s\n" % _quoted(path), data(write[path])]
+    return make_commit(git, changes, parent=parent, message=message, seconds=seconds)
 
 
 def _quoted(path: str) -> bytes:

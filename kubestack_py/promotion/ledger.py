@@ -7,12 +7,12 @@ that loses the race fetches, takes the union of both, and pushes again.
 from __future__ import annotations
 
 import random
-import secrets
 import time
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import EvidenceError, GitError
 from kubestack_py.promotion.records import from_line, to_line
+from kubestack_py.system.commits import data, make_commit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,6 +33,8 @@ class Ledger:
         self._ref = ref
         self._remote = remote
         self._tracking = f"refs/kubestack/{remote}/{ref.removeprefix('refs/')}"
+        self._read_tip: str | None = None
+        self._read: dict[str, set[str]] = {}
 
     @property
     def refspec(self) -> str:
@@ -54,7 +56,7 @@ class Ledger:
         if local is None or self._git.is_ancestor(local, fetched):
             self._git.update_ref(self._ref, fetched, local or "")
         elif not self._git.is_ancestor(fetched, local):
-            name, email = self._git.identity()
+            name, email = self._git.identity
             self._git.call(
                 "-c", f"user.name={name}", "-c", f"user.email={email}",
                 "notes", f"--ref={self._ref}", "merge", "--quiet", "--strategy=cat_sort_uniq", self._tracking,
@@ -62,12 +64,9 @@ class Ledger:
 
     def records(self) -> tuple[Record, ...]:
         """Every record there is, oldest first."""
-        tip = self._git.refs(self._ref).get(self._ref)
-        if tip is None:
-            return ()
-        notes = self._git.read_blobs(entry.blob for entry in self._git.list_tree(tip).values())
-        lines = {line for note in notes.values() for line in note.decode("utf-8", "replace").splitlines()}
-        return tuple(from_line(line) for line in sorted(lines) if line.strip())
+        notes = self._notes(self._tip())
+        lines = {line for note in notes.values() for line in note}
+        return tuple(from_line(line) for line in sorted(lines))
 
     def append(self, records: Sequence[Record], *, keep_when_refused: bool) -> None:
         """Write records and share them.
@@ -76,7 +75,7 @@ class Ledger:
         records then stay in the local ref and travel with the next successful push.
         """
         for attempt in range(ATTEMPTS):
-            base = self._git.refs(self._ref).get(self._ref)
+            base = self._tip()
             tip = self._commit(base, records)
             try:
                 lost = self._git.push(self._remote, f"{tip}:{self._ref}") if self._remote else None
@@ -94,50 +93,44 @@ class Ledger:
             hint="Run the command again; nothing of the evidence of others was touched.",
         )
 
+    def _tip(self) -> str | None:
+        return self._git.refs(self._ref).get(self._ref)
+
     def _move(self, tip: str, base: str | None) -> bool:
         """Point the local ref at what was written; False when another process moved it meanwhile."""
-        if self._remote:
-            self._git.update_ref(self._tracking, tip)
         try:
             self._git.update_ref(self._ref, tip, base or "0" * 40)
         except GitError:
             if not self._remote:
                 return False
+            self._git.update_ref(self._tracking, tip)
             self.join()
         return True
 
     def _commit(self, base: str | None, records: Sequence[Record]) -> str:
         """A commit on top of `base` in which the records are added to the notes of their commits."""
-        by_commit: dict[str, list[str]] = {}
-        for record in records:
-            by_commit.setdefault(record.commit, []).append(to_line(record))
-        known = self._notes(base, by_commit) if base else {}
-        name, email = self._git.identity()
-        scratch = f"refs/kubestack/scratch/{secrets.token_hex(8)}"
-        stream = [
-            f"commit {scratch}\ncommitter {name} <{email}> {int(time.time())} +0000\n",
-            _data("kubestack evidence\n"),
-        ]
-        if base:
-            stream.append(f"from {base}\n")
-        for commit, lines in by_commit.items():
-            text = "".join(f"{line}\n" for line in sorted({*known.get(commit, ()), *lines}))
-            stream.append(f"N inline {commit}\n{_data(text)}")
-        self._git.fast_import("".join(stream).encode())
-        tip = self._git.refs(scratch)[scratch]
-        self._git.delete_ref(scratch)
+        notes = {**self._notes(base)}
+        about = {record.commit for record in records}
+        for commit in about:
+            added = {to_line(record) for record in records if record.commit == commit}
+            notes[commit] = notes.get(commit, set()) | added
+        changes = (_note(commit, notes[commit]) for commit in sorted(about))
+        tip = make_commit(
+            self._git, changes, parent=base, message="kubestack evidence\n", seconds=int(time.time())
+        )
+        self._read_tip, self._read = tip, notes
         return tip
 
-    def _notes(self, tip: str, commits: Iterable[str]) -> dict[str, list[str]]:
-        """The lines that the notes of some commits hold now."""
-        wanted = set(commits)
-        blobs = {
-            entry.blob: path.replace("/", "")
-            for path, entry in self._git.list_tree(tip).items()
-            if path.replace("/", "") in wanted
-        }
-        contents = self._git.read_blobs(blobs)
-        return {blobs[blob]: note.decode("utf-8", "replace").splitlines() for blob, note in contents.items()}
+    def _notes(self, tip: str | None) -> dict[str, set[str]]:
+        """The lines of every note, by the commit that it is about; read once for each tip of the ref."""
+        if self._read_tip != tip:
+            self._read_tip, self._read = tip, self._load(tip) if tip else {}
+        return self._read
+
+    def _load(self, tip: str) -> dict[str, set[str]]:
+        entries = self._git.list_tree(tip).values()
+        contents = self._git.read_blobs(entry.blob for entry in entries)
+        return {entry.path.replace("/", ""): _lines(contents[entry.blob]) for entry in entries}
 
     def _refused(self, error: GitError, *, kept: bool) -> EvidenceError:
         rest = (
@@ -152,5 +145,10 @@ class Ledger:
         )
 
 
-def _data(text: str) -> str:
-    return f"data {len(text.encode())}\n{text}\n"
+def _lines(note: bytes) -> set[str]:
+    return {line for line in note.decode("utf-8", "replace").splitlines() if line.strip()}
+
+
+def _note(commit: str, lines: Iterable[str]) -> bytes:
+    text = "".join(f"{line}\n" for line in sorted(lines))
+    return b"N inline %s\n%s" % (commit.encode(), data(text.encode()))

@@ -47,7 +47,7 @@ def from_line(line: str) -> Record:
                 hint="Update kubestack: a newer version of it wrote to this repository.",
             )
         return _record(value)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise EvidenceError(
             f"the evidence holds a line that is no record: {line[:120]}",
             hint="Somebody edited the notes by hand; see it with `git log --notes=kubestack`.",

@@ -47,7 +47,12 @@ def render(headings: Sequence[str], rows: Sequence[Sequence[str]], *, color: boo
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console = Console(
-        file=io.StringIO(), width=width, no_color=not color, force_terminal=color, highlight=False
+        file=io.StringIO(),
+        width=width,
+        color_system="standard" if color else None,
+        force_terminal=color,
+        highlight=False,
+        _environ={},  # rich would decide by TERM and NO_COLOR, which the caller has done
     )
     console.print(table)
     text: str = console.file.getvalue()  # type: ignore[attr-defined]

@@ -101,7 +101,7 @@ def candidate_for(
     touched = history.touched(environment.name)
     return Candidate(
         commit=commit,
-        on_default_branch=tip is not None and session.git.is_ancestor(commit, tip),
+        on_default_branch=tip is not None and (tip == commit or session.git.is_ancestor(commit, tip)),
         shared={stack: digest.shared for stack, digest in digests.items()},
         standing=_standing(session, commit, touched),
         deployed=touched or "",
@@ -113,10 +113,10 @@ def _standing(session: Session, commit: str, touched: str | None) -> Standing:
         return Standing.FIRST
     if touched == commit:
         return Standing.SAME
-    if session.git.commit_info(touched) is None:
-        return Standing.UNKNOWN
     if session.git.is_ancestor(touched, commit):
         return Standing.NEWER
+    if session.git.commit_info(touched) is None:
+        return Standing.UNKNOWN
     return Standing.OLDER if session.git.is_ancestor(commit, touched) else Standing.APART
 
 

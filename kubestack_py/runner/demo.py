@@ -162,6 +162,7 @@ class Demo:
                 env={
                     "FORCE_COLOR": "1" if self._console.color else None,
                     "GITHUB_ACTIONS": None,
+                    "GITHUB_STEP_SUMMARY": None,
                     "CI": "true",
                 },
                 ok=range(256),

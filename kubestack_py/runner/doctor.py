@@ -86,7 +86,7 @@ def _work_tree(session: Session) -> Health:
 
 
 def _identity(session: Session) -> Health:
-    name, email = session.git.identity()
+    name, email = session.git.identity
     known = (name, email) != FALLBACK_IDENTITY
     found = f"{name} <{email}>" if known else "none configured"
     hint = "Evidence is written as kubestack; set user.name and user.email to write it as yourself."

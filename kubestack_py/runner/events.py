@@ -56,7 +56,12 @@ def _checked(event: Event) -> Event:
         raise UsageError("--target belongs to a pull request", hint="Add --event pull_request.")
     if event.kind is EventKind.PUSH and not event.ref:
         raise UsageError("a push needs a ref", hint="Add --ref refs/heads/BRANCH or --ref refs/tags/TAG.")
-    if event.ref and (not event.ref.startswith("refs/") or event.ref.isspace()):
+    for name in (event.ref, event.target):
+        if not name.isprintable():
+            raise UsageError(
+                f"{name!r} cannot be the name of a ref", hint="A ref name holds no control characters."
+            )
+    if event.ref and not event.ref.startswith("refs/"):
         raise UsageError(
             f"{event.ref!r} is no full ref name",
             hint=f"Write {BRANCH_PREFIX}{event.ref} for a branch or {TAG_PREFIX}{event.ref} for a tag.",

@@ -9,7 +9,7 @@ from kubestack_py.model.changes import PlannedStack
 from kubestack_py.model.decision import Action
 from kubestack_py.model.outcome import EnvironmentOutcome, Phase, StackOutcome
 from kubestack_py.runner.engines import Engines, Planned
-from kubestack_py.runner.schedule import in_order, run_units, units
+from kubestack_py.runner.schedule import SkippedError, in_order, run_units, units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -59,7 +59,8 @@ def outcome_of_plan(stack: Stack, planned: Planned) -> StackOutcome:
 
 def outcome_of_error(stack: str, error: KubestackError, plan: PlannedStack | None = None) -> StackOutcome:
     """The outcome of a stack that an error ended."""
-    phase = Phase.INTERRUPTED if isinstance(error, InterruptedRunError) else Phase.FAILED
+    phases = ((InterruptedRunError, Phase.INTERRUPTED), (SkippedError, Phase.SKIPPED))
+    phase = next((phase for kind, phase in phases if isinstance(error, kind)), Phase.FAILED)
     return StackOutcome(stack=stack, phase=phase, changes=plan.changes if plan else None, error=str(error))
 
 

@@ -129,11 +129,13 @@ class _Run(Generic[T]):
         return all(needed in self._done for needed in self._needed(unit))
 
     def _obstacle(self, unit: Unit) -> KubestackError | None:
+        if interrupts.requested:
+            return interrupts.error()
         failed = [needed for needed in self._needed(unit) if self._done[needed].error]
         if failed:
             names = ", ".join(stack.path for needed in failed for stack in needed.stacks)
             return SkippedError(f"not started: it needs {names}, which failed")
-        return interrupts.error() if interrupts.requested else None
+        return None
 
     @staticmethod
     def _ended(unit: Unit, future: Future[T]) -> Done[T]:

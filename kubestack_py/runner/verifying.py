@@ -11,6 +11,7 @@ from kubestack_py.model.changes import CheckStatus, PlannedStack
 from kubestack_py.model.evidence import VerificationResult
 from kubestack_py.model.outcome import EnvironmentOutcome, Phase, StackOutcome
 from kubestack_py.runner.planning import look_at_all
+from kubestack_py.system.interrupts import interrupts
 from kubestack_py.system.process import Command, run
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ def verify_stacks(
     if not (wanted.converged or wanted.checks):
         return {stack.path: () for stack in stacks}
     planned = look_at_all(session, engines.plan, stacks)
+    for stack, result in planned.items():
+        if isinstance(result, KubestackError) and not isinstance(result, InterruptedRunError):
+            session.console.error(f"{stack}: {result}")  # its text may hold values: not for the evidence
     return {stack.path: judge_plan(wanted, planned[stack.path]) for stack in stacks}
 
 
@@ -118,6 +122,7 @@ def _run_command(
     except InterruptedRunError:
         raise
     except ToolError as error:
+        interrupts.check()  # what an interrupt has ended says nothing about the platform
         session.console.say(error.detail or error.message)
         return VerificationResult(name=name, passed=False, message=error.message)
     return VerificationResult(name=name, passed=True)

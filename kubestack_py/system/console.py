@@ -90,7 +90,7 @@ class Console:
             self.say(self.paint(title, "bold"))
             yield
             return
-        self.say(f"::group::{_escaped(title)}")
+        self.say(f"::group::{_escaped(self.masked(title))}")
         try:
             yield
         finally:
@@ -100,7 +100,7 @@ class Console:
         """A line that the next one replaces; only where the terminal can do that."""
         if self.interactive and not self.quiet:
             with self._lock:
-                self._err.write(f"\r\x1b[2K{self.masked(text)}")
+                self._err.write(_encodable(f"\r\x1b[2K{self.masked(text)}", self._err))
                 self._err.flush()
 
     def _annotate(self, kind: str, text: str, style: str) -> None:
@@ -112,8 +112,15 @@ class Console:
     def _write(self, stream: TextIO, text: str) -> None:
         with self._lock:
             self.transient("")
-            stream.write(self.masked(text) + "\n")
+            stream.write(_encodable(self.masked(text) + "\n", stream))
             stream.flush()
+
+
+def _encodable(text: str, stream: TextIO) -> str:
+    """The text with escapes for what the stream cannot take: file names need not be text, and a
+    terminal need not speak UTF-8."""
+    encoding = stream.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _escaped(text: str) -> str:

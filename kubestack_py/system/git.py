@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,6 +102,7 @@ class Git:
         """Run `git ARGS…`; raises `GitError` for an exit code outside `ok`."""
         return run(_command(self.root, args, stdin=stdin, ok=ok, purpose=purpose, timeout=timeout))
 
+    @cached_property
     def identity(self) -> tuple[str, str]:
         """Name and email for commits: those of the Git configuration, else the program's own."""
         done = self.call("var", "GIT_COMMITTER_IDENT", ok=(0, 128))
@@ -260,9 +262,9 @@ class Git:
         """Delete a ref that may or may not exist."""
         self.call("update-ref", "-d", ref)
 
-    def fast_import(self, stream: bytes) -> None:
-        """Feed a `git fast-import` stream: many blobs, trees and a commit in one process."""
-        self.call("fast-import", "--quiet", "--date-format=raw", stdin=stream, purpose="git fast-import")
+    def fast_import(self, stream: bytes) -> str:
+        """Feed a `git fast-import` stream; returns what its commands answer. See `system.commits`."""
+        return self.call("fast-import", "--quiet", "--date-format=raw", stdin=stream).text
 
 
 def _command(

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import threading
 import time
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from kubestack_py.errors import ToolError, ToolMissingError
 from kubestack_py.system.interrupts import interrupts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import IO
 
@@ -71,7 +71,8 @@ def find_program(name: str) -> str | None:
 def run(command: Command, on_line: Callable[[str], None] | None = None) -> Completed:
     """Run a command to its end.
 
-    With `on_line`, standard output is handed over line by line as it appears, and is not kept.
+    With `on_line`, standard output is handed over line by line as it appears, and is not kept; there
+    is no standard input then.
     Raises `command.error` for an exit code outside `command.ok` or a timeout, `ToolMissingError`
     when the program does not exist, and the interrupt's error when it should not start any more.
     """
@@ -102,10 +103,17 @@ def failure(command: Command, completed: Completed) -> ToolError:
     """The error for a command that ended badly: what was tried, how it ended, what it wrote."""
     how = f"exit code {completed.code}"
     if completed.code < 0:
-        how = f"killed by {signal.Signals(-completed.code).name}"
+        how = f"killed by {_signal_name(-completed.code)}"
     what = command.purpose or shlex.join(completed.argv)
     written = completed.err.strip() or completed.text.strip()
     return command.error(f"{what} failed ({how})", detail="\n".join(written.splitlines()[-SHOWN_LINES:]))
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # most real-time signals have no name
+        return f"signal {number}"
 
 
 def _start(command: Command) -> subprocess.Popen[bytes]:
@@ -120,35 +128,69 @@ def _start(command: Command) -> subprocess.Popen[bytes]:
             stderr=subprocess.STDOUT if command.merged else subprocess.PIPE,
             start_new_session=True,
         )
-    except FileNotFoundError as error:
-        if str(error.filename) == str(command.cwd):
-            raise command.error(f"the directory {command.cwd} does not exist") from error
-        raise ToolMissingError(
-            f"{command.argv[0]} is not installed or not on PATH",
-            hint="Run `kubestack doctor` to see how to get it.",
-        ) from error
-    except PermissionError as error:
-        raise ToolMissingError(f"{command.argv[0]} cannot be executed: {error.strerror}") from error
+    except OSError as error:
+        raise _not_started(command, error) from error
+
+
+def _not_started(command: Command, error: OSError) -> ToolError:
+    missing = isinstance(error, FileNotFoundError)
+    if str(error.filename) == str(command.cwd):
+        problem = "does not exist" if missing else f"cannot be entered: {error.strerror}"
+        return command.error(f"the directory {command.cwd} {problem}")
+    problem = "is not installed or not on PATH" if missing else f"cannot be executed: {error.strerror}"
+    return ToolMissingError(
+        f"{command.argv[0]} {problem}", hint="Run `kubestack doctor` to see how to get it."
+    )
 
 
 def _communicate(
     process: subprocess.Popen[bytes], command: Command, on_line: Callable[[str], None] | None
 ) -> tuple[bytes, bytes]:
-    if on_line is None:
-        try:
-            return process.communicate(command.stdin, timeout=command.timeout)
-        except subprocess.TimeoutExpired:
-            what = command.purpose or shlex.join(command.argv)
-            raise command.error(f"{what} took longer than {command.timeout:g} s and was ended") from None
+    if on_line:
+        return b"", _stream(process, command, on_line)
+    try:
+        return process.communicate(command.stdin, timeout=command.timeout)
+    except subprocess.TimeoutExpired:
+        raise _too_late(command) from None
+
+
+def _stream(process: subprocess.Popen[bytes], command: Command, on_line: Callable[[str], None]) -> bytes:
+    """Hand over standard output line by line; returns standard error."""
     errors: list[bytes] = []
-    assert process.stdout is not None  # noqa: S101 - asked for in _start
     drain = threading.Thread(target=_drain, args=(process.stderr, errors), daemon=True)
     drain.start()
-    for line in process.stdout:
-        on_line(line.decode("utf-8", "replace").rstrip("\n"))
-    process.wait()
+    assert process.stdout is not None  # noqa: S101 - asked for in _start
+    with _alarm(process, command.timeout) as rung:
+        for line in process.stdout:
+            on_line(line.decode("utf-8", "replace").rstrip("\n"))
+        process.wait()
+    if rung.is_set():
+        raise _too_late(command)
     drain.join(GRACE_SECONDS)
-    return b"", b"".join(errors)
+    return b"".join(errors)
+
+
+@contextmanager
+def _alarm(process: subprocess.Popen[bytes], seconds: float | None) -> Iterator[threading.Event]:
+    """End the process after some seconds, unless the block ends before; the event tells if it rang."""
+    rung = threading.Event()
+
+    def ring() -> None:
+        rung.set()
+        _end(process)
+
+    timer = threading.Timer(seconds or 0, ring)
+    if seconds:
+        timer.start()
+    try:
+        yield rung
+    finally:
+        timer.cancel()
+
+
+def _too_late(command: Command) -> ToolError:
+    what = command.purpose or shlex.join(command.argv)
+    return command.error(f"{what} took longer than {command.timeout:g} s and was ended")
 
 
 def _drain(stream: IO[bytes] | None, into: list[bytes]) -> None:
@@ -157,10 +199,9 @@ def _drain(stream: IO[bytes] | None, into: list[bytes]) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a child and everything it started: ask first, then force."""
+    """End a child and everything it started: ask first, then force what is left, grandchildren too."""
     for number, patience in ((signal.SIGTERM, GRACE_SECONDS), (signal.SIGKILL, None)):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with suppress(subprocess.TimeoutExpired):
             process.wait(patience)
-            return
