@@ -85,6 +85,10 @@ def _value(rule: Rule, definitions: Rule, path: str) -> str:
         return choice(rule["enum"])
     if "properties" in rule:
         return f"[mapping]({anchor(path)})"
+    if "x-any" in rule:
+        return str(rule["x-any"])
+    if rule["type"] == "object":
+        return f"mapping of names to {_value(rule['additionalProperties'], definitions, path)}"
     if rule["type"] == "array":
         return f"list of {_value(_resolved(rule['items'], definitions), definitions, path)}"
     words = _WORDS[rule["type"]]

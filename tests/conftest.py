@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from kubestack_py.system.git import Git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+# A time limit for each example would only measure how busy the machine is.
+settings.register_profile("busy-machine", deadline=None)
+settings.load_profile("busy-machine")
 
 CI_PREFIXES = (
     "GITHUB_",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,7 @@ from kubestack_py.system.files import cache_directory, scratch_directory
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kubestack_py.model.event import Event
     from kubestack_py.runner.session import Session
     from kubestack_py.system.console import Console
 
@@ -48,13 +50,18 @@ def open_session(parallel: int | None = None) -> Iterator[Session]:
                 parallel=parallel or default_parallel(),
                 actor=(event.actor if event else "") or os.environ.get("USER", ""),
                 url=event.url if event else "",
+                signing_key=Path(key) if (key := os.environ.get("KUBESTACK_SIGNING_KEY")) else None,
             )
         )
 
 
-def environment_variables() -> dict[str, str]:
-    """A copy of the process environment, for pure functions that read CI variables."""
-    return dict(os.environ)
+def event_of(session: Session, event: str | None, ref: str, target: str) -> Event:
+    """The event that the options describe, else the CI variables, else the checkout."""
+    from kubestack_py.model.event import EventKind
+    from kubestack_py.runner.events import event_from_options
+
+    kind = EventKind(event) if event else None
+    return event_from_options(kind=kind, ref=ref, target=target, environ=dict(os.environ), git=session.git)
 
 
 def is_unattended() -> bool:

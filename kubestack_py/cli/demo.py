@@ -37,7 +37,7 @@ def demo(*, directory: Path | None, keep: bool) -> None:
       kubestack demo --directory /tmp/kubestack-demo
     """
     from kubestack_py.runner.demo import Demo, prepare
-    from kubestack_py.system.git import ENVIRONMENT
+    from kubestack_py.system.git_command import ENVIRONMENT
 
     for name in (name for name, value in ENVIRONMENT.items() if value is None):
         os.environ.pop(name, None)  # GIT_DIR and the like would lead GitPython to another repository

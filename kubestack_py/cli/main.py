@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -66,6 +67,7 @@ def main() -> NoReturn:
     console = open_terminal()
     with interrupts.installed(console.warn):
         code = _guarded(console)
+    gc.freeze()  # the end of the process frees everything at once; a last collection only costs time
     sys.exit(code)
 
 

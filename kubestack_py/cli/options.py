@@ -67,6 +67,30 @@ def event_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def override_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--override CHECK --reason TEXT`: let named checks of the gate pass."""
+    for option in (
+        click.option("--reason", metavar="TEXT", default="", help="Why; goes into the evidence."),
+        click.option(
+            "--override",
+            type=click.Choice(["not-older", "evidence", "soak", "parity", "preview"]),
+            multiple=True,
+            help="Let this check of the gate pass though it fails; may be given several times.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def overrides_from(checks: tuple[str, ...], reason: str) -> dict[str, str]:
+    """The reason by the name of the check; a reason is asked for, and is good for nothing alone."""
+    if checks and not reason.strip():
+        raise click.UsageError("--override needs a --reason; it becomes part of the evidence.")
+    if reason and not checks:
+        raise click.UsageError("--reason belongs to --override.")
+    return dict.fromkeys(checks, " ".join(reason.split()))
+
+
 def complete_environment(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import click
 
-from kubestack_py.cli.context import environment_variables, open_session
+from kubestack_py.cli.context import event_of, open_session
 from kubestack_py.cli.options import event_options, output_option
-from kubestack_py.model.event import EventKind
 from kubestack_py.report.text import resolution_text
-from kubestack_py.runner.events import event_from_options
 from kubestack_py.runner.trust import resolve_event
 
 
@@ -28,10 +26,7 @@ def resolve(*, event: str | None, ref: str, target: str, output: str) -> None:
       kubestack resolve --event pull_request --ref refs/heads/fix --target main -o json
     """
     with open_session() as session:
-        kind = EventKind(event) if event else None
-        happened = event_from_options(
-            kind=kind, ref=ref, target=target, environ=environment_variables(), git=session.git
-        )
+        happened = event_of(session, event, ref, target)
         resolution = resolve_event(session, happened)
         if output == "json":
             from kubestack_py.report.json import dump, resolution_value

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from kubestack_py.cli.context import environment_variables, open_session
-from kubestack_py.cli.options import event_options, output_option, parallel_option
+from kubestack_py.cli.context import event_of, open_session
+from kubestack_py.cli.options import (
+    event_options,
+    output_option,
+    override_options,
+    overrides_from,
+    parallel_option,
+)
 from kubestack_py.cli.outcomes import finish
-from kubestack_py.model.event import EventKind
+
+if TYPE_CHECKING:
+    from kubestack_py.model.outcome import RunReport
+    from kubestack_py.system.console import Console
 
 
 @click.command()
@@ -20,10 +30,19 @@ from kubestack_py.model.event import EventKind
     envvar="GITHUB_STEP_SUMMARY",
     help="Append the summary as Markdown to this file.  [default: $GITHUB_STEP_SUMMARY]",
 )
+@override_options
 @parallel_option
 @output_option
 def run(
-    *, event: str | None, ref: str, target: str, summary: Path | None, parallel: int | None, output: str
+    *,
+    event: str | None,
+    ref: str,
+    target: str,
+    summary: Path | None,
+    override: tuple[str, ...],
+    reason: str,
+    parallel: int | None,
+    output: str,
 ) -> None:
     """Do what the event asks for: what CI calls on every push, tag, pull request and schedule.
 
@@ -36,30 +55,31 @@ def run(
       kubestack run --ref refs/heads/main
       kubestack run --ref refs/tags/apps-deploy-2026-01-31-1
     """
-    from kubestack_py.report.markdown import run_markdown
     from kubestack_py.report.text import outcome_text
-    from kubestack_py.runner.events import event_from_options
     from kubestack_py.runner.run import run_event
 
     with open_session(parallel) as session:
         console = session.console
-        kind = EventKind(event) if event else None
-        happened = event_from_options(
-            kind=kind, ref=ref, target=target, environ=environment_variables(), git=session.git
-        )
         as_text = output == "text"
         report = run_event(
             session,
-            happened,
+            event_of(session, event, ref, target),
             lambda outcome: console.data(outcome_text(outcome, console.paint)) if as_text else None,
+            overrides_from(override, reason),
         )
-        if output == "json":
-            from kubestack_py.report.json import dump, run_value
-
-            console.data(dump(run_value(report)))
-        if summary:
-            from kubestack_py.system.files import append_text
-
-            append_text(summary, console.masked(run_markdown(report)))
+        _publish(console, report, as_json=not as_text, summary=summary)
         for outcome in report.environments:
             finish(outcome)
+
+
+def _publish(console: Console, report: RunReport, *, as_json: bool, summary: Path | None) -> None:
+    """The report as JSON where it was asked for, and its summary as Markdown in a file."""
+    if as_json:
+        from kubestack_py.report.json import dump, run_value
+
+        console.data(dump(run_value(report)))
+    if summary:
+        from kubestack_py.report.markdown import run_markdown
+        from kubestack_py.system.files import append_text
+
+        append_text(summary, console.masked(run_markdown(report)))

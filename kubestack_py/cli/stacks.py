@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from kubestack_py.cli.context import is_unattended, open_session
-from kubestack_py.cli.options import environment_option, output_option, parallel_option, stacks_argument
+from kubestack_py.cli.options import (
+    environment_option,
+    output_option,
+    override_options,
+    overrides_from,
+    parallel_option,
+    stacks_argument,
+)
 from kubestack_py.cli.outcomes import finish, show
 
 if TYPE_CHECKING:
@@ -53,16 +60,19 @@ def plan(
 @environment_option
 @click.option("--all", "everything", is_flag=True, help="Also stacks whose content is in place already.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask. Nothing is asked in CI or without a terminal.")
+@override_options
 @parallel_option
 @output_option
 def apply(
     *,
     stacks: tuple[str, ...],
     environment: str | None,
-    parallel: int | None,
-    output: str,
     everything: bool,
     yes: bool,
+    override: tuple[str, ...],
+    reason: str,
+    parallel: int | None,
+    output: str,
 ) -> None:
     """Apply the checked-out commit to an environment, once the gate has let it pass.
 
@@ -83,6 +93,7 @@ def apply(
             stacks=session.select(stacks),
             everything=everything or bool(stacks),
             verify=False,
+            overrides=overrides_from(override, reason),
             confirm=lambda outcome: _confirm(session, outcome, unasked=yes),
         )
         outcome = apply_environment(session, request)

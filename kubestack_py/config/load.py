@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from kubestack_py.config.reader import MalformedError, read_platform
+from kubestack_py.config.reader import read_platform
 from kubestack_py.config.source import SettingsSource
+from kubestack_py.config.values import MalformedError
 from kubestack_py.errors import ConfigurationError
 from kubestack_py.model.pattern import common_name
 from kubestack_py.model.platform import RENDERED_BRANCH_PREFIX, SETTINGS_FILE, Platform, RefKind

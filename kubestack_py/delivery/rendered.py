@@ -32,7 +32,6 @@ ATTEMPTS = 20
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 2.0
 _NOTHING = "0" * 40
-_LOCKED = "cannot lock ref"  # another process of this clone fetches the same branch
 _README = """\
 # Rendered manifests of {environment}
 
@@ -60,14 +59,8 @@ class RenderedBranch:
     def refresh(self) -> None:
         """Fetch the branch, which need not exist; raises `GitError` when the remote cannot be reached."""
         self._held = None
-        for attempt in range(ATTEMPTS if self._remote else 0):
-            try:
-                return self._fetch()
-            except GitError as error:
-                if _LOCKED not in error.detail or attempt == ATTEMPTS - 1:
-                    raise
-            _pause(attempt)
-        return None
+        if self._remote:
+            self._fetch(self._remote)
 
     def delivered(self, stack: str) -> dict[str, Manifest]:
         """What the branch holds of a stack, by address.
@@ -107,9 +100,9 @@ class RenderedBranch:
             hint="Run the command again when fewer deliveries are under way.",
         )
 
-    def _fetch(self) -> None:
+    def _fetch(self, remote: str) -> None:
         try:
-            self._git.fetch(str(self._remote), "--refmap=", f"+{self._branch}:{self._ref}")
+            self._git.fetch(remote, f"+{self._branch}:{self._ref}")
         except GitError as error:
             if "couldn't find remote ref" not in error.detail:
                 raise

@@ -9,6 +9,7 @@ from kubestack_py.model.changes import ChangeSet
 from kubestack_py.model.decision import Action, Resolution
 from kubestack_py.model.event import Event
 from kubestack_py.model.evidence import VerificationResult
+from kubestack_py.model.parity import ParityLine
 from kubestack_py.model.verdict import Verdict
 
 
@@ -44,8 +45,8 @@ class StackOutcome:
 class EnvironmentOutcome:
     """What happened in one environment at one commit.
 
-    `verdict` is the gate's, None where nothing passes a gate. `commands` are the results of the
-    platform's own verification.
+    `verdict` is the gate's, None where nothing passes a gate; `parity` is what it compared. `commands`
+    are the results of the platform's own verification.
     """
 
     environment: str
@@ -53,6 +54,7 @@ class EnvironmentOutcome:
     commit: str
     stacks: tuple[StackOutcome, ...] = ()
     verdict: Verdict | None = None
+    parity: tuple[ParityLine, ...] = ()
     commands: tuple[VerificationResult, ...] = ()
 
     @property

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from kubestack_py.model.parity import Level, ParityPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SETTINGS_FILE = "kubestack.yaml"
 RENDERED_BRANCH_PREFIX = "env/"
@@ -28,11 +34,30 @@ class ApplyOn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What an environment asks of a promotion, beside the proof of its content.
+
+    `soak` is how many seconds the environment before must have been verified. `preview` says what
+    becomes of a plan that differs from the one recorded after the environment before was applied.
+    """
+
+    soak: int = 0
+    preview: Level = Level.WARN
+    parity: ParityPolicy = field(default_factory=ParityPolicy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """A full replica of the platform: one Terraform workspace, one overlay per application."""
+    """A full replica of the platform: one Terraform workspace, one overlay per application.
+
+    `names` are texts that stand for the same thing under another name in every environment
+    (`{cluster: acme-ops-eu}`); parity compares addresses without them.
+    """
 
     name: str
     apply_on: ApplyOn
+    gate: Gate = field(default_factory=Gate)
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rendered_branch(self) -> str:
@@ -102,6 +127,22 @@ class ToolRequirement:
     version: str
 
 
+class Signing(StrEnum):
+    """Whether evidence has to be signed, and how."""
+
+    NONE = "none"
+    SSH = "ssh"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceSettings:
+    """Where evidence is kept; `allowed_signers` is a file of the default branch, used when signing."""
+
+    ref: str = "refs/notes/kubestack"
+    signing: Signing = Signing.NONE
+    allowed_signers: str = ".kubestack/allowed_signers"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
     """The settings of `kubestack.yaml`, complete with defaults and consistent in themselves."""
@@ -112,7 +153,7 @@ class Platform:
     default_branch: str = "main"
     verify: Verification = field(default_factory=Verification)
     tools: tuple[ToolRequirement, ...] = ()
-    evidence_ref: str = "refs/notes/kubestack"
+    evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
 
     @property
     def first(self) -> Environment:

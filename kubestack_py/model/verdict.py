@@ -7,12 +7,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateCheck:
-    """One condition of the gate. `message` says what was found, `hint` what to do when it failed."""
+    """One condition of the gate. `message` says what was found, `hint` what to do when it failed.
+
+    `warning` marks one that passed but should be looked at. `override` is the reason for which
+    somebody let it pass though it failed.
+    """
 
     name: str
     passed: bool
     message: str
     hint: str = ""
+    warning: bool = False
+    override: str = ""
+
+    @property
+    def refuses(self) -> bool:
+        """True when this check keeps the commit out."""
+        return not self.passed and not self.override
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +36,10 @@ class Verdict:
 
     @property
     def allowed(self) -> bool:
-        """True when every check passed."""
-        return all(check.passed for check in self.checks)
+        """True when no check refuses."""
+        return not self.refusals
 
     @property
     def refusals(self) -> tuple[GateCheck, ...]:
-        """The checks that failed."""
-        return tuple(check for check in self.checks if not check.passed)
+        """The checks that keep the commit out."""
+        return tuple(check for check in self.checks if check.refuses)

@@ -1,8 +1,13 @@
-"""The gate: may this commit be applied to this environment now, and if not, every reason why."""
+"""The gate: may this commit be applied to this environment now, and if not, every reason why.
+
+What is judged here needs no plan: ancestry, age, proof and soak. Parity and preview, which compare
+plans, are in `promotion.plan_gate`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -43,13 +48,29 @@ class Candidate:
     deployed: str = ""
 
 
-def judge(platform: Platform, environment: Environment, candidate: Candidate, history: History) -> Verdict:
-    """The verdict on a candidate, all checks listed, passed ones too."""
+CHECKS = ("ancestry", "not-older", "evidence", "soak", "parity", "preview")
+
+
+def judge(
+    platform: Platform, environment: Environment, candidate: Candidate, history: History, now: datetime
+) -> Verdict:
+    """The verdict on a candidate, all checks listed, passed ones too. `now` is an aware datetime."""
     checks = [_ancestry(platform, candidate), _not_older(environment, candidate)]
     previous = platform.before(environment)
     if previous:
         checks.extend(_proofs(previous, candidate, history))
+        if environment.gate.soak:
+            checks.append(_soak(environment, previous, candidate, history, now))
     return Verdict(environment=environment.name, commit=candidate.commit, checks=tuple(checks))
+
+
+def overridden(verdict: Verdict, overrides: Mapping[str, str]) -> Verdict:
+    """The verdict with failed checks let pass, by their names and with the reasons given."""
+    checks = (
+        check if check.passed else replace(check, override=overrides.get(check.name, ""))
+        for check in verdict.checks
+    )
+    return replace(verdict, checks=tuple(checks))
 
 
 def _ancestry(platform: Platform, candidate: Candidate) -> GateCheck:
@@ -91,7 +112,9 @@ def _not_older(environment: Environment, candidate: Candidate) -> GateCheck:
 def _proofs(previous: Environment, candidate: Candidate, history: History) -> Iterator[GateCheck]:
     for stack, shared in candidate.shared.items():
         record = history.latest_of_content(previous.name, stack, shared)
-        yield _proof(previous, stack, record)
+        proof = _proof(previous, stack, record)
+        problems = history.passed_over(previous.name, stack, shared)
+        yield replace(proof, message="; ".join((proof.message, *problems)))
 
 
 def _proof(previous: Environment, stack: str, record: Record | None) -> GateCheck:
@@ -111,6 +134,27 @@ def _proof(previous: Environment, stack: str, record: Record | None) -> GateChec
     }
     hint = f"Verify it: kubestack verify -e {name}" if record.status is RecordStatus.APPLIED else again
     return GateCheck(name="evidence", passed=False, message=said[record.status], hint=hint)
+
+
+def _soak(
+    environment: Environment, previous: Environment, candidate: Candidate, history: History, now: datetime
+) -> GateCheck:
+    """Whether the environment before has been verified for long enough, counted from its youngest stack."""
+    wanted = timedelta(seconds=environment.gate.soak)
+    begun = [
+        history.soaking_since(previous.name, stack, shared) for stack, shared in candidate.shared.items()
+    ]
+    since = max((moment for moment in begun if moment), default=None)
+    if since is None or None in begun:
+        message = f"{previous.name} has not begun to soak: it failed since, or was never verified"
+        hint = f"Let {previous.name} be verified again: kubestack verify -e {previous.name}"
+        return GateCheck(name="soak", passed=False, message=message, hint=hint)
+    age = now - datetime.fromisoformat(since).astimezone(UTC)
+    message = f"{previous.name} has been verified since {since[:19]}Z; {wanted} are asked for"
+    if age >= wanted:
+        return GateCheck(name="soak", passed=True, message=message)
+    ready = (now + (wanted - age)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return GateCheck(name="soak", passed=False, message=message, hint=f"Run this again after {ready}.")
 
 
 def _short(commit: str) -> str:

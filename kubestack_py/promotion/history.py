@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from kubestack_py.model.evidence import Record, RecordStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from kubestack_py.model.changes import ContentDigest
+    from kubestack_py.model.outline import ChangeOutline
 
 DELIVERED = frozenset({RecordStatus.APPLIED, RecordStatus.VERIFIED})
+SETBACKS = frozenset({RecordStatus.FAILED, RecordStatus.INTERRUPTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,23 +26,32 @@ class Deployed:
 
 
 class History:
-    """Records in the order of time, indexed for the questions below."""
+    """Records in the order of time, indexed for the questions below.
 
-    def __init__(self, records: Iterable[Record]) -> None:
+    `problem` says why a record does not count (its signature, say), or nothing. It is asked only
+    about records that an answer would rest on: a record that does not count is passed over.
+    """
+
+    def __init__(self, records: Iterable[Record], problem: Callable[[Record], str] = lambda _: "") -> None:
+        self._problem = problem
         self._by_stack: dict[tuple[str, str], list[Record]] = {}
         self._by_environment: dict[str, list[Record]] = {}
+        self._previews: dict[tuple[str, str], list[Record]] = {}
         for record in sorted(records, key=lambda record: record.at):
-            self._by_stack.setdefault((record.environment, record.stack), []).append(record)
-            self._by_environment.setdefault(record.environment, []).append(record)
+            key = (record.environment, record.stack)
+            if record.status is RecordStatus.PREVIEWED:
+                self._previews.setdefault(key, []).append(record)
+            else:
+                self._by_stack.setdefault(key, []).append(record)
+                self._by_environment.setdefault(record.environment, []).append(record)
 
     def of(self, environment: str) -> tuple[Record, ...]:
-        """Every record of an environment, oldest first."""
+        """Every record of an apply in an environment, oldest first, counting or not."""
         return tuple(self._by_environment.get(environment, ()))
 
     def latest(self, environment: str, stack: str) -> Record | None:
         """The newest record of a stack in an environment, whatever it says."""
-        records = self._by_stack.get((environment, stack))
-        return records[-1] if records else None
+        return next(self._newest(environment, stack), None)
 
     def latest_of_content(self, environment: str, stack: str, shared: str) -> Record | None:
         """The newest record of a stack in an environment for one shared content digest.
@@ -48,8 +59,19 @@ class History:
         It alone decides what is proved: a later failure, or a later start without a result, takes
         an earlier verification back.
         """
-        records = self._by_stack.get((environment, stack), ())
-        return next((record for record in reversed(records) if record.digest.shared == shared), None)
+        newest = self._newest(environment, stack)
+        return next((record for record in newest if record.digest.shared == shared), None)
+
+    def passed_over(self, environment: str, stack: str, shared: str) -> tuple[str, ...]:
+        """Why records of this content that are newer than the one that counts do not count themselves."""
+        problems = []
+        for record in reversed(self._by_stack.get((environment, stack), ())):
+            if record.digest.shared == shared:
+                problem = self._problem(record)
+                if not problem:
+                    break
+                problems.append(f"the record {record.status} of {record.at[:19]}Z does not count: {problem}")
+        return tuple(problems)
 
     def is_current(self, environment: str, stack: str, digest: ContentDigest, *, verified: bool) -> bool:
         """Whether nothing needs to be done: the newest record says that this content is in place.
@@ -69,6 +91,11 @@ class History:
         ended = DELIVERED | {RecordStatus.FAILED}
         return record is not None and record.status in ended and record.digest == digest
 
+    def delivered(self, environment: str, stack: str) -> Record | None:
+        """The newest successful record of a stack in an environment."""
+        newest = self._newest(environment, stack)
+        return next((record for record in newest if record.status in DELIVERED), None)
+
     def deployed(self, environment: str) -> Deployed | None:
         """What the environment runs: the commit of its newest delivery, and when that commit came first."""
         delivered = [record for record in self.of(environment) if record.status in DELIVERED]
@@ -80,5 +107,47 @@ class History:
 
     def touched(self, environment: str) -> str | None:
         """The commit that was last begun in the environment, successful or not."""
-        records = self.of(environment)
-        return records[-1].commit if records else None
+        newest = (record for record in reversed(self.of(environment)) if not self._problem(record))
+        return next((record.commit for record in newest), None)
+
+    def soaking_since(self, environment: str, stack: str, shared: str) -> str | None:
+        """Since when the environment has been verified with this content, in UTC; None: not now.
+
+        A failure in the environment, of whatever stack, begins it anew with the next verification.
+        """
+        record = self.latest_of_content(environment, stack, shared)
+        if record is None or record.status is not RecordStatus.VERIFIED:
+            return None
+        setback = max((item.at for item in self.of(environment) if item.status in SETBACKS), default="")
+        about_it = self._verified(self._by_stack[environment, stack], setback)
+        own = next((item.at for item in about_it if item.digest.shared == shared), None)
+        return own or next((item.at for item in self._verified(self.of(environment), setback)), None)
+
+    def preview(self, environment: str, stack: str, digest: ContentDigest) -> Record | None:
+        """The newest preview of a stack with this content for an environment."""
+        previews = reversed(self._previews.get((environment, stack), ()))
+        return next((item for item in previews if item.digest == digest and not self._problem(item)), None)
+
+    def lived_through(self, environment: str, stack: str, commits: Collection[str]) -> list[ChangeOutline]:
+        """What a stack went through in an environment at any of these commits.
+
+        A plan counts when the stack was verified at or after it: then nothing of it was left undone,
+        also where the run that made it failed half-way or was killed.
+        """
+        records = [item for item in self._by_stack.get((environment, stack), ()) if not self._problem(item)]
+        verified = max((item.at for item in records if item.status is RecordStatus.VERIFIED), default="")
+        return [
+            outline
+            for item in records
+            if item.at <= verified and item.commit in commits
+            for outline in item.outlines
+        ]
+
+    def _newest(self, environment: str, stack: str) -> Iterator[Record]:
+        """The records of a stack that count, newest first."""
+        records = reversed(self._by_stack.get((environment, stack), ()))
+        return (record for record in records if not self._problem(record))
+
+    @staticmethod
+    def _verified(records: Iterable[Record], after: str) -> Iterator[Record]:
+        return (item for item in records if item.status is RecordStatus.VERIFIED and item.at > after)

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from kubestack_py.errors import EvidenceError
-from kubestack_py.model.changes import ContentDigest
-from kubestack_py.model.evidence import RECORD_VERSION, Record, RecordStatus, VerificationResult
+from kubestack_py.model.changes import ChangeAction, ContentDigest
+from kubestack_py.model.evidence import (
+    RECORD_VERSION,
+    Override,
+    Record,
+    RecordStatus,
+    VerificationResult,
+)
+from kubestack_py.model.outline import ChangeOutline
 
 
 def to_line(record: Record) -> str:
@@ -23,17 +31,24 @@ def to_line(record: Record) -> str:
         "digest": {"shared": record.digest.shared, "environment": record.digest.environment},
         "changes": record.changes,
         "changes_digest": record.changes_digest,
+        "outlines": [_outline_value(item) for item in record.outlines],
+        "overrides": [{"check": item.check, "reason": item.reason} for item in record.overrides],
         "verification": [
-            {"name": item.name, "passed": item.passed, "message": item.message}
-            for item in record.verification
+            {"name": result.name, "passed": result.passed, "message": result.message}
+            for result in record.verification
         ],
         "tools": record.tools,
         "actor": record.actor,
         "url": record.url,
         "message": record.message,
+        "signature": record.signature,
     }
-    kept = {key: item for key, item in value.items() if item not in ("", [], {})}
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(_without_empty(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def unsigned(record: Record) -> str:
+    """The line that a signature covers: all of the record but the signature."""
+    return to_line(replace(record, signature=""))
 
 
 def from_line(line: str) -> Record:
@@ -67,6 +82,11 @@ def _record(value: dict[str, Any]) -> Record:
         ),
         changes={str(key): int(number) for key, number in value.get("changes", {}).items()},
         changes_digest=str(value.get("changes_digest", "")),
+        outlines=tuple(_outline(item) for item in value.get("outlines", [])),
+        overrides=tuple(
+            Override(check=str(item["check"]), reason=str(item["reason"]))
+            for item in value.get("overrides", [])
+        ),
         verification=tuple(
             VerificationResult(
                 name=str(item["name"]), passed=bool(item["passed"]), message=str(item.get("message", ""))
@@ -77,4 +97,37 @@ def _record(value: dict[str, Any]) -> Record:
         actor=str(value.get("actor", "")),
         url=str(value.get("url", "")),
         message=str(value.get("message", "")),
+        signature=str(value.get("signature", "")),
     )
+
+
+def _outline_value(outline: ChangeOutline) -> dict[str, Any]:
+    return _without_empty(
+        {
+            "address": outline.address,
+            "action": outline.action,
+            "paths": list(outline.paths),
+            "replace_paths": list(outline.replace_paths),
+            "unknown_paths": list(outline.unknown_paths),
+            "previous_address": outline.previous_address,
+        }
+    )
+
+
+def _outline(value: dict[str, Any]) -> ChangeOutline:
+    return ChangeOutline(
+        address=str(value["address"]),
+        action=ChangeAction(value["action"]),
+        paths=_texts(value.get("paths", [])),
+        replace_paths=_texts(value.get("replace_paths", [])),
+        unknown_paths=_texts(value.get("unknown_paths", [])),
+        previous_address=str(value.get("previous_address", "")),
+    )
+
+
+def _texts(value: list[Any]) -> tuple[str, ...]:
+    return tuple(str(item) for item in value)
+
+
+def _without_empty(value: dict[str, Any]) -> dict[str, Any]:
+    return {key: item for key, item in value.items() if item not in ("", [], {})}

@@ -50,6 +50,7 @@ def outcome_value(outcome: EnvironmentOutcome) -> dict[str, Any]:
             for stack in outcome.stacks
         ],
         "commands": plain(outcome.commands),
+        "parity": plain(outcome.parity),
     }
 
 

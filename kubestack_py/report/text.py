@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from kubestack_py.model.changes import ChangeAction, CheckStatus
 from kubestack_py.model.decision import Action
 from kubestack_py.model.outcome import Phase
+from kubestack_py.model.parity import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from kubestack_py.model.changes import AttributeChange, Change, ChangeSet
     from kubestack_py.model.decision import Resolution
     from kubestack_py.model.outcome import EnvironmentOutcome, StackOutcome
-    from kubestack_py.model.verdict import Verdict
+    from kubestack_py.model.verdict import GateCheck, Verdict
 
 SIGNS = {
     ChangeAction.CREATE: ("+", "green"),
@@ -32,6 +33,7 @@ _PHASE_STYLES = {
     Phase.SKIPPED: "red",
     Phase.INTERRUPTED: "red",
 }
+_LEVEL_STYLES = {Level.ALLOW: "green", Level.WARN: "yellow", Level.BLOCK: "red"}
 LONGEST_VALUE = 100
 SHOWN_ATTRIBUTES = 30
 
@@ -61,13 +63,15 @@ def resolution_text(resolution: Resolution, paint: Paint = plain) -> str:
 def outcome_text(outcome: EnvironmentOutcome, paint: Paint = plain) -> str:
     """One environment: a block a stack, what verification found, and the gate where it refused."""
     if outcome.refused and outcome.verdict:
-        return verdict_text(outcome.verdict, paint)
+        return "\n".join([verdict_text(outcome.verdict, paint), *parity_lines(outcome, paint)])
     blocks = ["\n".join(_stack_lines(outcome, stack, paint)) for stack in outcome.stacks]
     blocks += [
         paint(f"{'✓' if result.passed else '✗'} {result.name}", "green" if result.passed else "red")
         + (f": {result.message}" if result.message else "")
         for result in outcome.commands
     ]
+    blocks += notable_checks(outcome, paint)
+    blocks += parity_lines(outcome, paint)
     return "\n".join(blocks) or f"{outcome.environment}: nothing to do"
 
 
@@ -75,12 +79,36 @@ def verdict_text(verdict: Verdict, paint: Paint = plain) -> str:
     """Every check of the gate, and what to do about those that failed."""
     words = "may be applied to" if verdict.allowed else "may not be applied to"
     lines = [paint(f"{verdict.commit[:8]} {words} {verdict.environment}", "bold")]
-    for check in verdict.checks:
-        sign, style = ("✓", "green") if check.passed else ("✗", "red")
-        lines.append(f"  {paint(sign, style)} {check.message}")
-        if not check.passed and check.hint:
-            lines.append(f"      {paint(check.hint, 'dim')}")
+    lines += [line for check in verdict.checks for line in _check_lines(check, paint)]
     return "\n".join(lines)
+
+
+def notable_checks(outcome: EnvironmentOutcome, paint: Paint = plain) -> list[str]:
+    """The checks of a gate that let the commit pass, but with a warning or an override."""
+    checks = outcome.verdict.checks if outcome.verdict else ()
+    notable = (check for check in checks if check.warning or check.override)
+    return [line for check in notable for line in _check_lines(check, paint)]
+
+
+def parity_lines(outcome: EnvironmentOutcome, paint: Paint = plain) -> list[str]:
+    """The changes that were not lived through before, with the reason for their class."""
+    return [
+        f"  {paint(f'{line.parity:>11}', _LEVEL_STYLES[line.level])} {line.stack}: "
+        f"{line.change.action} {line.change.address} ({line.why})"
+        for line in outcome.parity
+        if line.level is not Level.ALLOW
+    ]
+
+
+def _check_lines(check: GateCheck, paint: Paint) -> Iterator[str]:
+    if check.override:
+        yield f"  {paint('!', 'yellow')} {check.message} (overridden: {check.override})"
+        return
+    sign, style = ("✓", "green") if check.passed else ("✗", "red")
+    sign, style = ("!", "yellow") if check.warning else (sign, style)
+    yield f"  {paint(sign, style)} {check.message}"
+    if not check.passed and check.hint:
+        yield f"      {paint(check.hint, 'dim')}"
 
 
 def changes_lines(changes: ChangeSet, paint: Paint = plain) -> Iterator[str]:

@@ -7,25 +7,24 @@ planned in this run and announced in the evidence, and nothing counts as verifie
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import InterruptedRunError, KubestackError, UsageError
-from kubestack_py.model.changes import ContentDigest
 from kubestack_py.model.decision import Action
+from kubestack_py.model.evidence import Override
 from kubestack_py.model.outcome import EnvironmentOutcome, Phase, StackOutcome
+from kubestack_py.model.outline import outlines
 from kubestack_py.model.platform import Environment, Stack, StackKind
-from kubestack_py.promotion.gate import Candidate, Standing, judge
-from kubestack_py.runner.content import CommitContent
 from kubestack_py.runner.engines import Engines, Planned
 from kubestack_py.runner.journal import Journal
+from kubestack_py.runner.judging import Judge
 from kubestack_py.runner.planning import look_at_all, outcome_of_error, outcome_of_plan, plans
 from kubestack_py.runner.schedule import Unit, in_order, run_units, units
 from kubestack_py.runner.verifying import run_commands, verify_stacks, with_verification
 from kubestack_py.system.interrupts import interrupts
 
 if TYPE_CHECKING:
-    from kubestack_py.promotion.history import History
     from kubestack_py.runner.session import Session
 
 Confirm = Callable[[EnvironmentOutcome], bool]
@@ -35,7 +34,8 @@ Confirm = Callable[[EnvironmentOutcome], bool]
 class ApplyRequest:
     """What to apply. With `everything`, also stacks whose content is in place already.
 
-    `confirm` is shown the plans and may say no; nothing was recorded or applied then.
+    `confirm` is shown the plans and may say no; nothing was recorded or applied then. `overrides`
+    lets checks of the gate pass that failed: the reason by the name of the check.
     """
 
     environment: Environment
@@ -43,29 +43,29 @@ class ApplyRequest:
     everything: bool = False
     verify: bool = True
     confirm: Confirm = lambda _: True
+    overrides: Mapping[str, str] = field(default_factory=dict)
 
 
 def apply_environment(session: Session, request: ApplyRequest) -> EnvironmentOutcome:
     """Apply the checked-out commit to an environment; a refusal by the gate is an outcome, not an error."""
     commit = clean_head(session)
     session.synchronise(again=True)
-    history = session.history()
-    digests = digests_of(session, commit, request.environment)
-    candidate = candidate_for(session, commit, request.environment, digests, history)
-    verdict = judge(session.platform, request.environment, candidate, history)
+    judge = Judge(session, request.environment, commit, request.overrides)
+    verdict = judge.before_planning()
     outcome = EnvironmentOutcome(
         environment=request.environment.name, action=Action.APPLY, commit=commit, verdict=verdict
     )
     if not verdict.allowed:
         return outcome
+    session.ledger.share()
     stacks = tuple(
         stack
         for stack in in_order(request.stacks)
-        if request.everything or not _is_current(request, history, digests, stack)
+        if request.everything or not _is_current(request, judge, stack)
     )
     current = {stack.path for stack in request.stacks} - {stack.path for stack in stacks}
     left_alone = tuple(StackOutcome(stack=path, phase=Phase.CURRENT) for path in sorted(current))
-    done = _Apply(session, request, commit, digests, stacks).finish(outcome)
+    done = _Apply(session, request, commit, judge, stacks).finish(outcome)
     return replace(done, stacks=(*left_alone, *done.stacks))
 
 
@@ -82,49 +82,9 @@ def clean_head(session: Session) -> str:
     return commit
 
 
-def digests_of(session: Session, commit: str, environment: Environment) -> dict[str, ContentDigest]:
-    """The content digest of every stack of the platform in one environment, by stack."""
-    names = [item.name for item in session.platform.environments]
-    digests = CommitContent(session.git, commit).digests(session.stacks, names)
-    return {stack: of[environment.name] for stack, of in digests.items()}
-
-
-def candidate_for(
-    session: Session,
-    commit: str,
-    environment: Environment,
-    digests: Mapping[str, ContentDigest],
-    history: History,
-) -> Candidate:
-    """What the gate needs to know of a commit, asked from Git and the evidence."""
-    tip = session.default_tip()
-    touched = history.touched(environment.name)
-    return Candidate(
-        commit=commit,
-        on_default_branch=tip is not None and (tip == commit or session.git.is_ancestor(commit, tip)),
-        shared={stack: digest.shared for stack, digest in digests.items()},
-        standing=_standing(session, commit, touched),
-        deployed=touched or "",
-    )
-
-
-def _standing(session: Session, commit: str, touched: str | None) -> Standing:
-    if touched is None:
-        return Standing.FIRST
-    if touched == commit:
-        return Standing.SAME
-    if session.git.is_ancestor(touched, commit):
-        return Standing.NEWER
-    if session.git.commit_info(touched) is None:
-        return Standing.UNKNOWN
-    return Standing.OLDER if session.git.is_ancestor(commit, touched) else Standing.APART
-
-
-def _is_current(
-    request: ApplyRequest, history: History, digests: Mapping[str, ContentDigest], stack: Stack
-) -> bool:
-    return history.is_current(
-        request.environment.name, stack.path, digests[stack.path], verified=request.verify
+def _is_current(request: ApplyRequest, judge: Judge, stack: Stack) -> bool:
+    return judge.history.is_current(
+        request.environment.name, stack.path, judge.digests[stack.path], verified=request.verify
     )
 
 
@@ -136,7 +96,7 @@ class _Apply:
         session: Session,
         request: ApplyRequest,
         commit: str,
-        digests: Mapping[str, ContentDigest],
+        judge: Judge,
         stacks: Sequence[Stack],
     ) -> None:
         self._session = session
@@ -145,22 +105,45 @@ class _Apply:
         self._stacks = stacks
         self._engines = Engines(session, request.environment, stacks, commit)
         tools = {stack.path: self._engines.tool_versions(stack) for stack in stacks}
-        self._journal = Journal(session, request.environment, commit, digests, tools)
+        self._judge = judge
+        self._journal = Journal(session, request.environment, commit, judge.digests, tools)
         self._planned: dict[str, Planned] = {}
         self._changed: set[str] = set()
 
     def finish(self, outcome: EnvironmentOutcome) -> EnvironmentOutcome:
-        self._planned = look_at_all(self._session, self._engines.plan, self._stacks)
-        planned = tuple(outcome_of_plan(stack, self._planned[stack.path]) for stack in self._stacks)
-        outcome = replace(outcome, stacks=planned)
-        if not self._stacks or not self._request.confirm(outcome) or interrupts.requested:
+        outcome = self._plan(outcome)
+        if outcome.failed:
+            return self._give_up(outcome)
+        if not self._stacks or outcome.refused or not self._request.confirm(outcome) or interrupts.requested:
             return outcome
         with interrupts.deferred():
-            self._journal.started(stack.path for stack in self._stacks)
+            overrides = [
+                Override(check=check.name, reason=check.override)
+                for check in (outcome.verdict.checks if outcome.verdict else ())
+                if check.override
+            ]
+            self._journal.started(outcome.stacks, overrides)
             outcome = replace(outcome, stacks=self._apply())
             if self._request.verify and not interrupts.requested:
                 outcome = self._verify(outcome)
             self._journal.ended(outcome.stacks)
+        return outcome
+
+    def _plan(self, outcome: EnvironmentOutcome) -> EnvironmentOutcome:
+        """Plan everything, and let the gate compare the plans with what was lived through before."""
+        self._planned = look_at_all(self._session, self._engines.plan, self._stacks)
+        planned = {path: outlines(plan.changes) for path, plan in plans(self._planned).items()}
+        assert outcome.verdict is not None  # noqa: S101 - an apply always has one
+        verdict, lines = self._judge.after_planning(outcome.verdict, planned)
+        stacks = tuple(outcome_of_plan(stack, self._planned[stack.path]) for stack in self._stacks)
+        return replace(outcome, stacks=stacks, verdict=verdict, parity=lines)
+
+    def _give_up(self, outcome: EnvironmentOutcome) -> EnvironmentOutcome:
+        """Apply nothing, as the change as a whole is not known; what could not be planned is recorded."""
+        failed = [stack for stack in outcome.stacks if stack.phase is Phase.FAILED]
+        for stack in failed:
+            self._session.console.error(f"{stack.stack} ({outcome.environment}): {stack.error}")
+        self._journal.ended(failed)
         return outcome
 
     def _apply(self) -> tuple[StackOutcome, ...]:

@@ -103,4 +103,4 @@ def _remote(session: Session) -> Health:
 def _evidence(session: Session) -> str:
     session.synchronise()
     number = len(session.ledger.records())
-    return f"{number} records in {session.platform.evidence_ref}"
+    return f"{number} records in {session.platform.evidence.ref}"

@@ -27,6 +27,7 @@ def event_from_options(
             kind=kind or EventKind.PUSH,
             ref=ref,
             target=target,
+            fork=detected.fork,
             actor=detected.actor,
             url=detected.url,
         )

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from kubestack_py import __version__
 from kubestack_py.model.evidence import Record, RecordStatus
 from kubestack_py.model.outcome import Phase
+from kubestack_py.model.outline import outlines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from kubestack_py.model.changes import ContentDigest
+    from kubestack_py.model.evidence import Override
     from kubestack_py.model.outcome import StackOutcome
     from kubestack_py.model.platform import Environment
     from kubestack_py.runner.session import Session
@@ -45,39 +48,64 @@ class Journal:
         self._tools = tools
         self._run = secrets.token_hex(8)
 
-    def started(self, stacks: Iterable[str]) -> None:
+    def started(self, planned: Iterable[StackOutcome], overrides: Sequence[Override] = ()) -> None:
         """Say what is about to be applied; raises `EvidenceError` where that cannot be shared."""
-        records = [self._record(stack, RecordStatus.STARTED) for stack in stacks]
-        self._session.ledger.append(records, keep_when_refused=False)
+        records = [
+            replace(self._record(outcome, RecordStatus.STARTED), overrides=tuple(overrides), message="")
+            for outcome in planned
+        ]
+        self._write(records, keep_when_refused=False)
 
-    def ended(self, outcomes: Sequence[StackOutcome]) -> None:
+    def ended(self, outcomes: Iterable[StackOutcome]) -> None:
         """Say how it ended; what cannot be shared now is kept and goes along with the next push."""
         records = [
-            self._record(outcome.stack, _STATUS[outcome.phase], outcome)
-            for outcome in outcomes
-            if outcome.phase in _STATUS
+            self._record(outcome, _STATUS[outcome.phase]) for outcome in outcomes if outcome.phase in _STATUS
         ]
-        if records:
-            self._session.ledger.append(records, keep_when_refused=True)
+        self._write(records, keep_when_refused=True)
 
-    def _record(self, stack: str, status: RecordStatus, outcome: StackOutcome | None = None) -> Record:
-        changes = outcome.changes if outcome else None
+    def previewed(self, planned: Iterable[StackOutcome]) -> None:
+        """Keep what plans would do now, for the promotion to be compared with."""
+        records = [
+            self._record(outcome, RecordStatus.PREVIEWED)
+            for outcome in planned
+            if outcome.phase is Phase.PLANNED
+        ]
+        self._write(records, keep_when_refused=True)
+
+    def _write(self, records: Sequence[Record], *, keep_when_refused: bool) -> None:
+        if not records:
+            return
+        sign = self._session.signer
+        written = [sign(record) for record in records] if sign else records
+        self._session.ledger.append(written, keep_when_refused=keep_when_refused)
+
+    def _record(self, outcome: StackOutcome, status: RecordStatus) -> Record:
+        changes = outcome.changes
         place = self._session.place
         # The first line only: what follows is text of other programs, which may hold values.
-        message = outcome.error.partition("\n")[0] if outcome else ""
+        message = outcome.error.partition("\n")[0]
         return Record(
-            at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            at=self._moment(),
             run=self._run,
             environment=self._environment.name,
-            stack=stack,
+            stack=outcome.stack,
             status=status,
             commit=self._commit,
-            digest=self._digests[stack],
+            digest=self._digests[outcome.stack],
             changes={str(action): number for action, number in changes.counts().items()} if changes else {},
             changes_digest=changes.digest() if changes else "",
-            verification=outcome.verification if outcome else (),
-            tools={"kubestack": __version__, **self._tools.get(stack, {})},
+            outlines=outlines(changes) if changes else (),
+            verification=outcome.verification,
+            tools={"kubestack": __version__, **self._tools.get(outcome.stack, {})},
             actor=place.actor,
             url=place.url,
             message=self._session.console.masked(message),
         )
+
+    def _moment(self) -> str:
+        """Now, but never before what is recorded already: a clock that goes backwards reorders nothing."""
+        now = datetime.now(UTC)
+        newest = self._session.ledger.newest()
+        if newest:
+            now = max(now, datetime.fromisoformat(newest) + timedelta(microseconds=1))
+        return now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

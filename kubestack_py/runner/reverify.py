@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from kubestack_py.model.decision import Action
 from kubestack_py.model.outcome import EnvironmentOutcome, Phase, StackOutcome
-from kubestack_py.runner.applying import clean_head, digests_of
+from kubestack_py.runner.applying import clean_head
 from kubestack_py.runner.engines import Engines
 from kubestack_py.runner.journal import Journal
+from kubestack_py.runner.judging import Judge
 from kubestack_py.runner.schedule import in_order
 from kubestack_py.runner.verifying import run_commands, verify_stacks, with_verification
 from kubestack_py.system.interrupts import interrupts
@@ -30,8 +31,8 @@ def verify_environment(
     """
     commit = clean_head(session)
     session.synchronise(again=True)
-    history = session.history()
-    digests = digests_of(session, commit, environment)
+    judge = Judge(session, environment, commit, {})
+    history, digests = judge.history, judge.digests
     ordered = in_order(stacks)
     ready = [s for s in ordered if history.was_applied(environment.name, s.path, digests[s.path])]
     outcomes = (_applied(s) if s in ready else _not_applied(s, environment) for s in ordered)

@@ -9,31 +9,42 @@ from kubestack_py.errors import UsageError
 from kubestack_py.model.decision import Action
 from kubestack_py.model.event import EventKind
 from kubestack_py.model.outcome import EnvironmentOutcome, Phase, RunReport, StackOutcome
-from kubestack_py.runner.applying import ApplyRequest, apply_environment, digests_of
+from kubestack_py.model.outline import outlines
+from kubestack_py.runner.applying import ApplyRequest, apply_environment
 from kubestack_py.runner.drifting import find_drift
+from kubestack_py.runner.journal import Journal
+from kubestack_py.runner.judging import Judge
 from kubestack_py.runner.planning import plan_environment
 from kubestack_py.runner.trust import resolve_event
 from kubestack_py.system.interrupts import interrupts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from kubestack_py.model.decision import Decision
     from kubestack_py.model.event import Event
+    from kubestack_py.model.platform import Environment
     from kubestack_py.runner.session import Session
 
 
-def run_event(session: Session, event: Event, show: Callable[[EnvironmentOutcome], None]) -> RunReport:
+def run_event(
+    session: Session,
+    event: Event,
+    show: Callable[[EnvironmentOutcome], None],
+    overrides: Mapping[str, str] | None = None,
+) -> RunReport:
     """Carry out the decisions of an event in their order; `show` gets each outcome as it is there.
 
-    What follows a failed or refused apply is left out: its plan would be made against the wrong state.
+    What follows a failed or refused apply is left out: its plan would be made against the wrong
+    state. A plan that follows an apply is recorded as the preview of the next promotion.
     """
     resolution = resolve_event(session, event)
     session.console.say(resolution.reason)
     check_checkout(session, event)
     outcomes: list[EnvironmentOutcome] = []
     for decision in resolution.decisions:
-        outcome = _carry_out(session, decision)
+        after_apply = bool(outcomes) and outcomes[-1].action is Action.APPLY
+        outcome = _carry_out(session, decision, overrides or {}, preview=after_apply)
         outcomes.append(outcome)
         show(outcome)
         if interrupts.requested or (decision.action is Action.APPLY and (outcome.failed or outcome.refused)):
@@ -57,32 +68,50 @@ def check_checkout(session: Session, event: Event) -> None:
         )
 
 
-def _carry_out(session: Session, decision: Decision) -> EnvironmentOutcome:
+def _carry_out(
+    session: Session, decision: Decision, overrides: Mapping[str, str], *, preview: bool
+) -> EnvironmentOutcome:
     environment = session.environment(decision.environment)
     with session.console.group(f"{decision.action} {environment.name}"):
         if decision.action is Action.APPLY:
-            return apply_environment(session, ApplyRequest(environment=environment, stacks=session.stacks))
+            request = ApplyRequest(environment=environment, stacks=session.stacks, overrides=overrides)
+            return apply_environment(session, request)
         if decision.action is Action.DRIFT:
             return find_drift(session, environment)
-        return plan_pending(session, decision)
+        return plan_pending(session, environment, preview=preview)
 
 
-def plan_pending(session: Session, decision: Decision) -> EnvironmentOutcome:
-    """Plan the stacks whose content differs from what the environment runs."""
-    environment = session.environment(decision.environment)
+def plan_pending(session: Session, environment: Environment, *, preview: bool) -> EnvironmentOutcome:
+    """Plan the stacks whose content differs from what the environment runs.
+
+    With `preview`, the plans are recorded for the promotion to be compared with, and are compared
+    with what the environment before has just lived through.
+    """
     session.synchronise()
-    digests = digests_of(session, session.git.head(), environment)
-    history = session.history()
+    commit = session.git.head()
+    judge = Judge(session, environment, commit, {})
     clean = not session.git.dirty_paths()
-    stacks = [
-        stack
+    current = {
+        stack.path
         for stack in session.stacks
-        if not (
-            clean and history.is_current(environment.name, stack.path, digests[stack.path], verified=False)
-        )
-    ]
-    left_alone = tuple(
-        StackOutcome(stack=stack.path, phase=Phase.CURRENT) for stack in session.stacks if stack not in stacks
-    )
-    outcome = plan_environment(session, environment, stacks)
-    return replace(outcome, stacks=(*left_alone, *outcome.stacks))
+        if clean
+        and judge.history.is_current(environment.name, stack.path, judge.digests[stack.path], verified=False)
+    }
+    outcome = plan_environment(session, environment, [s for s in session.stacks if s.path not in current])
+    left_alone = tuple(StackOutcome(stack=path, phase=Phase.CURRENT) for path in sorted(current))
+    outcome = replace(outcome, stacks=(*left_alone, *outcome.stacks))
+    if not preview:
+        return outcome
+    with interrupts.deferred():
+        news = [stack for stack in outcome.stacks if not _is_known(stack, judge, environment)]
+        Journal(session, environment, commit, judge.digests, {}).previewed(news)
+    planned = {s.stack: outlines(s.changes) for s in outcome.stacks if s.changes is not None}
+    return replace(outcome, parity=judge.parity(planned))
+
+
+def _is_known(outcome: StackOutcome, judge: Judge, environment: Environment) -> bool:
+    """Whether the same plan of the same content is recorded as a preview already."""
+    if outcome.changes is None:
+        return False
+    known = judge.history.preview(environment.name, outcome.stack, judge.digests[outcome.stack])
+    return known is not None and known.changes_digest == outcome.changes.digest()

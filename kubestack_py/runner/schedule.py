@@ -103,7 +103,8 @@ class _Run(Generic[T]):
     def finish(self, parallel: int) -> tuple[Done[T], ...]:
         waiting = list(self._work)
         running: dict[Future[T], Unit] = {}
-        with ThreadPoolExecutor(max_workers=max(1, parallel)) as pool:
+        pool = ThreadPoolExecutor(max_workers=max(1, parallel))
+        try:
             while waiting or running:
                 for unit in [unit for unit in waiting if self._is_ready(unit)]:
                     waiting.remove(unit)
@@ -116,6 +117,8 @@ class _Run(Generic[T]):
                 for future in finished:
                     unit = running.pop(future)
                     self._done[unit] = self._ended(unit, future)
+        finally:
+            pool.shutdown(cancel_futures=True)  # after a bug or an interrupt, nothing queued still starts
         return tuple(self._done[unit] for unit in self._work)
 
     def _start(self, unit: Unit) -> T:
@@ -133,7 +136,7 @@ class _Run(Generic[T]):
             return interrupts.error()
         failed = [needed for needed in self._needed(unit) if self._done[needed].error]
         if failed:
-            names = ", ".join(stack.path for needed in failed for stack in needed.stacks)
+            names = ", ".join(s.path for needed in failed for s in needed.stacks if s.path in unit.needs)
             return SkippedError(f"not started: it needs {names}, which failed")
         return None
 

@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING
 from kubestack_py.config.load import load_platform, read_source
 from kubestack_py.config.stacks import discover_stacks
 from kubestack_py.errors import GitError, UsageError
+from kubestack_py.model.platform import Signing
 from kubestack_py.promotion.history import History
 from kubestack_py.promotion.ledger import Ledger
 from kubestack_py.system.git import Git
 from kubestack_py.system.tools import KUBECTL, KUSTOMIZE, TERRAFORM, TOFU, Tool, find_first
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from kubestack_py.config.source import SettingsSource
+    from kubestack_py.model.evidence import Record
     from kubestack_py.model.platform import Environment, Platform, Stack, ToolRequirement
+    from kubestack_py.promotion.signatures import Signers
     from kubestack_py.system.console import Console
     from kubestack_py.system.tools import ToolSpec
 
@@ -46,6 +49,7 @@ class Workplace:
     parallel: int = field(default_factory=default_parallel)
     actor: str = ""
     url: str = ""
+    signing_key: Path | None = None
 
 
 class Session:
@@ -89,7 +93,7 @@ class Session:
     @cached_property
     def ledger(self) -> Ledger:
         """The evidence."""
-        return Ledger(self.git, self.platform.evidence_ref, self.remote)
+        return Ledger(self.git, self.platform.evidence.ref, self.remote)
 
     @cached_property
     def terraform(self) -> Tool:
@@ -133,7 +137,8 @@ class Session:
             f"+refs/heads/env/*:refs/kubestack/{self.remote}/env/*",
             f"+refs/heads/{branch}*:refs/remotes/{self.remote}/{branch}*",
         ]
-        self.git.fetch(self.remote, *(["--unshallow"] if self.git.is_shallow() else []), *refspecs)
+        deepen = ["--unshallow"] if self.git.is_shallow() else []
+        self.git.fetch(self.remote, *refspecs, options=["--prune", *deepen])
         self.ledger.join()
         self._synchronised = True
 
@@ -145,8 +150,42 @@ class Session:
             self.console.warn(f"{error.message}; going on with what this clone knows")
 
     def history(self) -> History:
-        """The evidence as it is here now."""
-        return History(self.ledger.records())
+        """The evidence as it is here now; what does not count is passed over."""
+        return History(self.ledger.records(), self._problem)
+
+    @cached_property
+    def signer(self) -> Callable[[Record], Record] | None:
+        """What signs records, None where the settings ask for no signatures."""
+        if self.platform.evidence.signing is Signing.NONE:
+            return None
+        from kubestack_py.promotion.signatures import signed
+
+        key = self.place.signing_key
+        if key is None or not key.is_file():
+            raise UsageError(
+                f"evidence has to be signed, but there is no key{f' at {key}' if key else ''}",
+                hint="Set KUBESTACK_SIGNING_KEY to the path of an SSH key that allowed_signers names.",
+            )
+        return lambda record: signed(record, key.absolute())
+
+    @cached_property
+    def signers(self) -> Signers | None:
+        """Who may sign, as the default branch says; None where the settings ask for no signatures."""
+        if self.platform.evidence.signing is Signing.NONE:
+            return None
+        from kubestack_py.promotion.signatures import Signers
+
+        path, tip = self.platform.evidence.allowed_signers, self.default_tip()
+        allowed = self.git.read_file(tip, path) if tip else None
+        scratch = self.place.scratch / "signers"
+        scratch.mkdir(mode=0o700, exist_ok=True)
+        return Signers(allowed or b"", scratch)
+
+    def _problem(self, record: Record) -> str:
+        """Why a record does not count; empty for one that does."""
+        if record.noted_on and record.noted_on != record.commit:
+            return f"it is about {record.commit[:8]} and was copied to {record.noted_on[:8]}"
+        return self.signers.problem(record) if self.signers else ""
 
     def default_tip(self) -> str | None:
         """The newest known commit of the default branch: the remote's, else the local one."""

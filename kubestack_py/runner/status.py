@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kubestack_py.model.evidence import RecordStatus
 from kubestack_py.model.status import Concern, EnvironmentStatus, PlatformStatus
-from kubestack_py.promotion.history import DELIVERED, History
+from kubestack_py.promotion.history import History
 from kubestack_py.runner.content import CommitContent
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def _environment_status(
     history: History,
 ) -> EnvironmentStatus:
     own = {stack: of[environment.name] for stack, of in digests.items()}
-    waiting = tuple(stack for stack, digest in own.items() if not _runs(history, environment, stack, digest))
+    runs = {stack: history.delivered(environment.name, stack) for stack in own}
+    waiting = tuple(stack for stack, record in runs.items() if record is None or record.digest != own[stack])
     deployed = history.deployed(environment.name)
     info = session.git.commit_info(deployed.commit) if deployed else None
     return EnvironmentStatus(
@@ -60,13 +61,6 @@ def _environment_status(
         proved=_is_proved(session, environment, own, history),
         concerns=tuple(_concerns(history, environment, own)),
     )
-
-
-def _runs(history: History, environment: Environment, stack: str, digest: ContentDigest) -> bool:
-    """Whether the newest successful record of a stack is about this content."""
-    records = (record for record in reversed(history.of(environment.name)) if record.stack == stack)
-    newest = next((record for record in records if record.status in DELIVERED), None)
-    return newest is not None and newest.digest == digest
 
 
 def _is_proved(

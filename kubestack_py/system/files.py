@@ -28,9 +28,11 @@ def disk_errors(action: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        place = f" {error.filename}" if error.filename and str(error.filename) not in action else ""
+        # A file of the directory that the action names may be a temporary one, which says nothing.
+        told = not error.filename or str(Path(str(error.filename)).parent) in action
+        place = "" if told else f"{error.filename}: "
         raise FileError(
-            f"cannot {action}:{place} {error.strerror or error}",
+            f"cannot {action}: {place}{error.strerror or error}",
             hint="Check permissions and free space (`df -h`), then run the command again.",
         ) from error
 
@@ -72,14 +74,16 @@ def scratch_directory(purpose: str, parent: Path | None = None) -> Iterator[Path
 def cache_directory(environ: dict[str, str]) -> Path:
     """This user's private cache (mode 0700): `$XDG_CACHE_HOME/kubestack`, else `~/.cache/kubestack`.
 
-    Falls back to a fresh temporary directory where the home directory cannot be written, so that a
-    cache is never a reason to fail.
+    Falls back to a fresh temporary directory where there is no home directory or it cannot be written,
+    so that a cache is never a reason to fail. By the XDG rules a relative path does not count.
     """
-    base = environ.get("XDG_CACHE_HOME") or str(Path(environ.get("HOME") or "/nonexistent") / ".cache")
-    path = Path(base) / "kubestack"
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.chmod(0o700)
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix="kubestack-cache-"))
-    return path if os.access(path, os.W_OK) else Path(tempfile.mkdtemp(prefix="kubestack-cache-"))
+    bases = [Path(environ.get("XDG_CACHE_HOME") or "."), Path(environ.get("HOME") or ".") / ".cache"]
+    base = next((base for base in bases if base.is_absolute()), None)
+    if base:
+        path = base / "kubestack"
+        with suppress(OSError):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.chmod(0o700)
+            if os.access(path, os.W_OK):
+                return path
+    return Path(tempfile.mkdtemp(prefix="kubestack-cache-"))

@@ -5,52 +5,34 @@ Hooks, fsmonitor and external diff programs of the repository are not run: a pul
 
 from __future__ import annotations
 
+import os
+import random
 import re
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import GitError
-from kubestack_py.system.process import Command, Completed, run
+from kubestack_py.system.git_command import LOCAL_SECONDS, git_command
+from kubestack_py.system.process import Completed, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 FALLBACK_IDENTITY = ("kubestack", "kubestack@localhost")
-LOCAL_SECONDS = 120.0
 NETWORK_SECONDS = 300.0
-_SAFE = (
-    "git",
-    "-c",
-    "core.hooksPath=/dev/null",
-    "-c",
-    "core.fsmonitor=false",
-    "-c",
-    "protocol.ext.allow=never",
-    "-c",
-    "core.quotePath=false",
-    "--literal-pathspecs",
+FETCH_ATTEMPTS = 12
+FETCH_PAUSE = 0.05
+_LOCKED = "cannot lock ref"
+
+
+_ID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_LOST_RACE = re.compile(
+    r"\((fetch first|non-fast-forward|stale info|cannot lock ref|failed to (update|lock)|"
+    r"incorrect old value|reference already exists)"
 )
-_SCRUBBED = (
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_NAMESPACE",
-    "GIT_PREFIX",
-    "GIT_NOTES_REF",
-    "GIT_EXTERNAL_DIFF",
-    "GIT_CONFIG_PARAMETERS",
-)
-ENVIRONMENT: Mapping[str, str | None] = {
-    **dict.fromkeys(_SCRUBBED),
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "LC_ALL": "C",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +63,9 @@ class Git:
     @classmethod
     def discover(cls, start: Path) -> Git:
         """The repository that contains the directory `start`."""
-        command = _command(start, ("rev-parse", "--show-toplevel"))
+        command = git_command(start, ("rev-parse", "--show-toplevel"))
         try:
-            return cls(Path(run(command).text.rstrip("\n")))
+            return cls(Path(os.fsdecode(run(command).out.rstrip(b"\n"))))
         except GitError as error:
             if "dubious ownership" in error.detail:
                 hint = "Git does not trust this directory; see `safe.directory` in `git help config`."
@@ -100,7 +82,7 @@ class Git:
         timeout: float = LOCAL_SECONDS,
     ) -> Completed:
         """Run `git ARGS…`; raises `GitError` for an exit code outside `ok`."""
-        return run(_command(self.root, args, stdin=stdin, ok=ok, purpose=purpose, timeout=timeout))
+        return run(git_command(self.root, args, stdin=stdin, ok=ok, purpose=purpose, timeout=timeout))
 
     @cached_property
     def identity(self) -> tuple[str, str]:
@@ -114,7 +96,7 @@ class Git:
         done = self.call(
             "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", ok=(0, 1, 128)
         )
-        return done.text.strip() or None
+        return done.text.strip() if _ID.fullmatch(done.text.strip()) else None  # `a..b` has several
 
     def head(self) -> str:
         """The id of the commit that is checked out."""
@@ -146,6 +128,10 @@ class Git:
     def count(self, older: str, newer: str) -> int:
         """How many commits `newer` has that `older` has not; all of its history for an empty `older`."""
         return int(self.call("rev-list", "--count", newer, *([f"^{older}"] if older else [])).text)
+
+    def commits_between(self, older: str, newer: str) -> frozenset[str]:
+        """The commits that `newer` has and `older` has not; all of its history for an empty `older`."""
+        return frozenset(self.call("rev-list", newer, *([f"^{older}"] if older else [])).text.split())
 
     def commit_info(self, commit: str) -> CommitInfo | None:
         """Date, author and subject of a commit id; None when the commit is not here."""
@@ -205,19 +191,25 @@ class Git:
             return "origin"
         return names[0] if len(names) == 1 else None
 
-    def fetch(self, remote: str, *refspecs: str) -> None:
-        """Fetch refspecs, tags left alone; raises `GitError` when the remote cannot be reached."""
-        self.call(
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--no-write-fetch-head",
-            "--no-recurse-submodules",
-            remote,
-            *refspecs,
-            purpose=f"git fetch from {remote}",
-            timeout=NETWORK_SECONDS,
-        )
+    def fetch(self, remote: str, *refspecs: str, options: Sequence[str] = ()) -> None:
+        """Fetch exactly these refspecs, tags left alone.
+
+        Tried again while another process of this clone fetches the same. Raises `GitError` when the
+        remote cannot be reached.
+        """
+        fixed = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
+        for attempt in range(FETCH_ATTEMPTS):
+            try:
+                purpose = f"git fetch from {remote}"
+                self.call(
+                    "fetch", *fixed, *options, remote, *refspecs, purpose=purpose, timeout=NETWORK_SECONDS
+                )
+            except GitError as error:
+                if _LOCKED not in error.detail or attempt == FETCH_ATTEMPTS - 1:
+                    raise
+                time.sleep(FETCH_PAUSE * (attempt + 1) * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
+            else:
+                return
 
     def push(self, remote: str, *refspecs: str) -> str | None:
         """Push without force. Returns None when all went through, else what Git said about a lost race.
@@ -237,16 +229,9 @@ class Git:
         if done.code == 0:
             return None
         said = (done.text + done.err).strip()
-        if any(
-            word in said
-            for word in (
-                "fetch first",
-                "non-fast-forward",
-                "cannot lock ref",
-                "stale info",
-                "failed to update ref",
-            )
-        ):
+        # Only Git's own words count: a hook of the remote may say anything in its message.
+        refused = [line for line in done.text.splitlines() if line.startswith("!")]
+        if refused and all(_LOST_RACE.search(line) for line in refused):
             return said
         raise GitError(
             f"the remote {remote} refused the push of {', '.join(refspecs)}",
@@ -254,9 +239,9 @@ class Git:
             hint="Check the permissions of the token or key, and the branch protection rules of the host.",
         )
 
-    def update_ref(self, ref: str, new: str, old: str = "") -> None:
-        """Move a ref; with `old`, only when it still points there."""
-        self.call("update-ref", ref, new, *([old] if old else []))
+    def update_ref(self, ref: str, new: str, old: str | None = None) -> None:
+        """Move a ref; with `old`, only when it still points there, or does not exist yet for an empty one."""
+        self.call("update-ref", ref, new, *([old] if old is not None else []))
 
     def delete_ref(self, ref: str) -> None:
         """Delete a ref that may or may not exist."""
@@ -265,24 +250,3 @@ class Git:
     def fast_import(self, stream: bytes) -> str:
         """Feed a `git fast-import` stream; returns what its commands answer. See `system.commits`."""
         return self.call("fast-import", "--quiet", "--date-format=raw", stdin=stream).text
-
-
-def _command(
-    cwd: Path,
-    args: Sequence[str],
-    *,
-    stdin: bytes | None = None,
-    ok: Sequence[int] = (0,),
-    purpose: str = "",
-    timeout: float = LOCAL_SECONDS,
-) -> Command:
-    return Command(
-        argv=(*_SAFE, *args),
-        cwd=cwd,
-        env=ENVIRONMENT,
-        stdin=stdin,
-        ok=ok,
-        error=GitError,
-        timeout=timeout,
-        purpose=purpose or f"git {args[0]}",
-    )

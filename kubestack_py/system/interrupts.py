@@ -90,12 +90,19 @@ class Interrupts:
             if not self._groups and not self._deferrals:
                 raise self.error()
             self._send(signal.SIGINT)
-            self._say("Interrupted: waiting for running commands to save their state …")
+            self._tell("Interrupted: waiting for running commands to save their state …")
         elif self._count == 2:
-            self._say("Still waiting. Once more ends them by force: state may be lost and locks left behind.")
+            self._tell(
+                "Still waiting. Once more ends them by force: state may be lost and locks left behind."
+            )
         else:
             self._send(signal.SIGKILL)
-            self._say("Ended by force: check locks and state before the next run.")
+            self._tell("Ended by force: check locks and state before the next run.")
+
+    def _tell(self, text: str) -> None:
+        """Talk to the user; a signal that comes in the middle of a write must not break that write."""
+        with suppress(RuntimeError):
+            self._say(text)
 
     def _send(self, number: signal.Signals) -> None:
         for group in tuple(self._groups):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 PROBE_SECONDS = 30.0
+_VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
+_PESSIMISTIC_ALONE = re.compile(r"~>(?=\s*\d+\s*(,|$))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,11 +126,15 @@ def find_first(choices: Sequence[tuple[ToolSpec, str]], cache: Path) -> Tool:
 
 
 def fits(version: str, requirement: str) -> bool:
-    """Whether a version fits a comma-separated list of comparisons; an empty list fits always."""
+    """Whether a version fits a comma-separated list of comparisons; an empty list fits always.
+
+    `~>` is Terraform's: `~> 1.6` is 1.6 or later below 2, and with one number alone any later version.
+    """
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+    plain = _PESSIMISTIC_ALONE.sub(">=", requirement).replace("~>", "~=")
     try:
-        return SpecifierSet(requirement.replace("~>", "~=")).contains(version, prereleases=True)
+        return SpecifierSet(plain).contains(version, prereleases=True)
     except InvalidSpecifier as error:
         raise ToolError(
             f"{requirement!r} is no version requirement", hint="Write comparisons like `>= 1.6, < 2`."
@@ -139,10 +145,11 @@ def _version(spec: ToolSpec, path: str, cache: Path) -> str:
     status = Path(path).stat()
     identity = f"{Path(path).resolve()}:{status.st_size}:{status.st_mtime_ns}"
     remembered = cache / f"version-{hashlib.sha256(identity.encode()).hexdigest()[:24]}"
-    try:
-        return remembered.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        version = _ask(spec, path)
+    with suppress(OSError, UnicodeDecodeError):
+        known = remembered.read_text(encoding="utf-8")
+        if _VERSION.fullmatch(known):
+            return known
+    version = _ask(spec, path)
     with suppress(FileError):  # a cache that cannot be written only costs time
         write_atomically(remembered, version.encode())
     return version
@@ -153,12 +160,13 @@ def _ask(spec: ToolSpec, path: str) -> str:
         Command(
             argv=(path, *spec.version_args),
             cwd=Path("/"),
+            env=dict.fromkeys(("TF_CLI_ARGS", "TF_CLI_ARGS_version")),
             timeout=PROBE_SECONDS,
             purpose=f"asking {spec.name} for its version",
         )
     )
     try:
-        found = re.search(r"\d+\.\d+(\.\d+)?", spec.parse(done.text))
+        found = _VERSION.search(spec.parse(done.text))
     except (ValueError, KeyError, IndexError, TypeError):
         found = None
     if found is None:

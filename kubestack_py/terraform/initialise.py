@@ -76,7 +76,8 @@ def _discard_broken(directory: Path) -> None:
     """Remove records that an init killed half-way left behind: it cannot read them, and writes them anew."""
     for name in (BACKEND_RECORD, MODULES_RECORD):
         try:
-            json.loads(content(directory / name) or b"{}")
+            if (directory / name).exists():
+                json.loads(content(directory / name))
         except ValueError:
             (directory / name).unlink(missing_ok=True)
 

@@ -1,0 +1,125 @@
+"""Platforms with many stacks, as small as stacks can be: what is left is the cost of handling them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TERRAFORM_STACKS = 50
+OVERLAYS = 100
+
+SETTINGS = """\
+version: 1
+name: acme
+default_branch: main
+environments:
+  - name: ops
+    apply_on: {{branch: main}}
+stacks:
+  - path: {pattern}
+"""
+RESOURCE = """\
+resource "terraform_data" "sample" {{
+  input = {{ environment = terraform.workspace, round = {round} }}
+}}
+"""
+BACKEND = """\
+terraform {
+  backend "local" {
+    path          = ".state/terraform.tfstate"
+    workspace_dir = ".state"
+  }
+}
+"""
+PROVIDER = """\
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+"""
+DEPLOYMENT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {name}
+spec:
+  replicas: 1
+  selector:
+    matchLabels: {{app: {name}}}
+  template:
+    metadata:
+      labels: {{app: {name}}}
+    spec:
+      containers:
+        - name: web
+          image: registry.example.com/{name}:1.0
+          ports: [{{containerPort: 8080}}]
+          resources:
+            requests: {{cpu: 100m, memory: 64Mi}}
+"""
+SERVICE = """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: {name}
+spec:
+  selector: {{app: {name}}}
+  ports: [{{port: 80, targetPort: 8080}}]
+"""
+OVERLAY = """\
+namespace: {name}
+resources: [../../base]
+replicas: [{{name: {name}, count: {count}}}]
+configMapGenerator:
+  - name: settings
+    literals: [LEVEL=info, ROUND={count}]
+"""
+
+
+def terraform_stacks() -> dict[str, str]:
+    """A platform of independent root modules with the built-in provider."""
+    tree = {"kubestack.yaml": SETTINGS.format(pattern="stacks/*"), ".gitignore": ".terraform/\n.state/\n"}
+    for name in _names(TERRAFORM_STACKS):
+        tree[f"stacks/{name}/main.tf"] = RESOURCE.format(round=0)
+        tree[f"stacks/{name}/backend.tf"] = BACKEND
+    return tree
+
+
+def changed_stacks(number: int) -> dict[str, str]:
+    """The same in another round: each stack has something to do."""
+    return {f"stacks/{name}/main.tf": RESOURCE.format(round=number) for name in _names(TERRAFORM_STACKS)}
+
+
+def applications() -> dict[str, str]:
+    """A platform of applications, each with a base and an overlay that renders four objects."""
+    tree = {"kubestack.yaml": SETTINGS.format(pattern="manifests/*")}
+    for name in _names(OVERLAYS):
+        base = f"manifests/{name}/base"
+        tree[f"{base}/deployment.yaml"] = DEPLOYMENT.format(name=name)
+        tree[f"{base}/service.yaml"] = SERVICE.format(name=name)
+        tree[f"{base}/kustomization.yaml"] = "resources: [deployment.yaml, service.yaml]\n"
+    return tree | changed_applications(1)
+
+
+def changed_applications(number: int) -> dict[str, str]:
+    """The overlays of another round: every one renders something else."""
+    return {
+        f"manifests/{name}/overlays/ops/kustomization.yaml": OVERLAY.format(name=name, count=number)
+        for name in _names(OVERLAYS)
+    }
+
+
+def stack_paths(root: Path, pattern: str) -> list[str]:
+    """Directories of a platform, relative to it, sorted."""
+    return sorted(str(path.relative_to(root)) for path in root.glob(pattern))
+
+
+def _names(count: int) -> list[str]:
+    return [f"sample-{number:03}" for number in range(count)]

@@ -1,0 +1,103 @@
+"""The second half of the gate: does this plan do what the environment before has lived through?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from kubestack_py.model.parity import Level, ParityClass
+from kubestack_py.model.verdict import GateCheck
+from kubestack_py.promotion.normal import comparable
+from kubestack_py.promotion.parity import compare
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kubestack_py.model.evidence import Record
+    from kubestack_py.model.outline import ChangeOutline
+    from kubestack_py.model.parity import ParityLine
+    from kubestack_py.model.platform import Environment
+
+
+def parity_lines(
+    environment: Environment,
+    previous: Environment,
+    planned: Mapping[str, Sequence[ChangeOutline]],
+    lived: Mapping[str, Sequence[ChangeOutline]],
+) -> tuple[ParityLine, ...]:
+    """Every planned change of every stack, with its class. Both mappings are by stack, as recorded."""
+    return tuple(
+        line
+        for stack, changes in planned.items()
+        for line in compare(
+            stack,
+            previous.name,
+            [comparable(change, environment) for change in changes],
+            [comparable(change, previous) for change in lived.get(stack, ())],
+            environment.gate.parity,
+        )
+    )
+
+
+def parity_check(previous: Environment, lines: Sequence[ParityLine]) -> GateCheck:
+    """One check over all lines; the blocking ones are named."""
+    counted = Counter(line.parity for line in lines)
+    words = ", ".join(f"{counted[parity]} {parity}" for parity in ParityClass if counted[parity])
+    summary = f"compared with what {previous.name} went through: {words or 'nothing to compare'}"
+    blocking = [line for line in lines if line.level is Level.BLOCK]
+    if blocking:
+        named = "; ".join(f"{line.change.action} {line.change.address}: {line.why}" for line in blocking[:5])
+        more = f"; and {len(blocking) - 5} more" if len(blocking) > 5 else ""
+        return GateCheck(
+            name="parity",
+            passed=False,
+            message=f"{summary}. Blocked: {named}{more}",
+            hint=f"Let {previous.name} live through it first, or see `kubestack parity` for each line.",
+        )
+    warning = any(line.level is Level.WARN for line in lines)
+    return GateCheck(name="parity", passed=True, message=summary, warning=warning)
+
+
+def preview_check(
+    environment: Environment,
+    planned: Mapping[str, Sequence[ChangeOutline]],
+    previews: Mapping[str, Record | None],
+) -> GateCheck:
+    """Whether the plan is the one that was recorded after the environment before was applied."""
+    unknown = sorted(stack for stack in planned if previews.get(stack) is None)
+    differing = [
+        f"{stack}: {text}"
+        for stack, changes in planned.items()
+        if (preview := previews.get(stack)) is not None
+        for text in differences(preview.outlines, changes)
+    ]
+    if not unknown and not differing:
+        return GateCheck(name="preview", passed=True, message="the plan is the one that was previewed")
+    parts = [f"no preview was recorded for {', '.join(unknown)}"] if unknown else []
+    parts += [f"the plan differs from its preview: {'; '.join(differing)}"] if differing else []
+    level = environment.gate.preview
+    return GateCheck(
+        name="preview",
+        passed=level is not Level.BLOCK,
+        warning=level is Level.WARN,
+        message=". ".join(parts),
+        hint="Run the pipeline of the environment before again: it records a new preview.",
+    )
+
+
+def differences(before: Sequence[ChangeOutline], now: Sequence[ChangeOutline]) -> list[str]:
+    """What two plans of one stack do not share, address by address and attribute by attribute."""
+    old = {(item.address, item.action): item for item in before}
+    new = {(item.address, item.action): item for item in now}
+    texts = [f"no longer {action} {address}" for address, action in old if (address, action) not in new]
+    texts += [f"now {action} {address}" for address, action in new if (address, action) not in old]
+    for key in old.keys() & new.keys():
+        gone = sorted(set(old[key].paths) - set(new[key].paths))
+        added = sorted(set(new[key].paths) - set(old[key].paths))
+        forced = sorted(set(new[key].replace_paths) ^ set(old[key].replace_paths))
+        parts = [f"without {', '.join(gone)}"] if gone else []
+        parts += [f"also {', '.join(added)}"] if added else []
+        parts += [f"replaced for another reason: {', '.join(forced)}"] if forced else []
+        if parts:
+            texts.append(f"{key[1]} {key[0]} {', '.join(parts)}")
+    return sorted(texts)

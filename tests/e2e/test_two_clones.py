@@ -1,0 +1,105 @@
+"""Several runs at once, each in its own clone: no evidence is lost, and nothing is proved twice over."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.platforms import Ended, Platform, started
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+OLD = {
+    "at": "2020-01-01T00:00:00.000000Z",
+    "version": 1,
+    "run": "0",
+    "environment": "ops",
+    "stack": "old",
+    "status": "verified",
+    "digest": {"shared": "a", "environment": "b"},
+}
+
+
+def together(runs: Sequence[tuple[Platform, Sequence[str]]]) -> list[Ended]:
+    """Start all of them, then wait for each."""
+    with ExitStack() as stack:
+        running = [stack.enter_context(started(clone.root, *args)) for clone, args in runs]
+        return [item.end() for item in running]
+
+
+def keys(platform: Platform) -> list[tuple[str, str, str]]:
+    return [(record["environment"], record["stack"], record["status"]) for record in platform.records()]
+
+
+@pytest.mark.slow
+def test_two_environments_at_once(hosted: Platform) -> None:
+    """While ops gets the next commit, apps gets the one before."""
+    hosted.ok("run")
+    hosted.git("tag", "apps-deploy-1")
+    hosted.push("refs/tags/apps-deploy-1")
+    hosted.land("manifests/web/base/deployment.yaml", "cpu: 50m", "cpu: 100m")
+    ops, apps = hosted.clone("ops"), hosted.clone("apps")
+    apps.git("checkout", "--quiet", "apps-deploy-1")
+    done = together([(ops, ["run"]), (apps, ["run", "--ref", "refs/tags/apps-deploy-1"])])
+    assert [item.code for item in done] == [0, 0], done
+    assert hosted.statuses("apps") == ["started", "verified"]
+    assert hosted.statuses("apps", "manifests/web") == ["started", "verified"]
+    assert hosted.statuses("ops", "manifests/web") == ["started", "verified"] * 2
+    assert hosted.statuses("ops") == ["started", "verified"]
+
+
+@pytest.mark.slow
+def test_the_same_environment_at_once(hosted: Platform) -> None:
+    """Two pipelines for one commit: Terraform's lock makes them take turns, and no record is lost."""
+    first, second = hosted.clone("first"), hosted.clone("second")
+    done = together([(first, ["run"]), (second, ["run"])])
+    assert {item.code for item in done} <= {0, 1}, done
+    assert any(item.code == 0 for item in done), done
+    for item in done:
+        assert "bug" not in item.err
+    found = keys(hosted)
+    runs = {record["run"] for record in hosted.records()}
+    assert len(found) == 4 * len(runs)
+    hosted.git("fetch", "--quiet", "origin")
+    hosted.ok("run")
+    assert hosted.statuses("ops")[-1] == "verified"
+    assert hosted.ok("plan", "--detailed-exitcode").code == 0
+
+
+@pytest.mark.slow
+def test_many_writers_of_evidence(hosted: Platform) -> None:
+    """Six clones verify at the same moment; each one's record arrives."""
+    hosted.ok("run")
+    before = len(hosted.records())
+    clones = [hosted.clone(f"clone-{number}") for number in range(6)]
+    done = together([(clone, ["verify", "manifests/web"]) for clone in clones])
+    assert [item.code for item in done] == [0] * 6, done
+    assert len(hosted.records()) == before + 6
+    assert len({record["run"] for record in hosted.records()}) == 7
+
+
+def test_clone_without_the_notes_sees_them(hosted: Platform) -> None:
+    hosted.ok("run")
+    clone = hosted.clone("fresh")
+    assert clone.git("for-each-ref", "refs/notes") == ""
+    status = clone.ok("status", "-o", "json").json
+    assert status["environments"][0]["deployed"] == hosted.head
+    done = clone.ok("run")
+    assert "infra (ops): unchanged since it was applied" in done.out
+
+
+def test_evidence_written_apart_is_joined(hosted: Platform) -> None:
+    """A clone that could not push keeps its records; both sides' are there afterwards."""
+    hosted.ok("run")
+    clone = hosted.clone("apart")
+    clone.ok("status")
+    clone.git("notes", "--ref=kubestack", "append", "-m", json.dumps({**OLD, "commit": clone.head}))
+    hosted.ok("verify")
+    clone.ok("verify", "infra")
+    assert "old" in {record["stack"] for record in clone.records()}
+    assert hosted.statuses("ops")[-3:] == ["verified", "verified", "verified"]
