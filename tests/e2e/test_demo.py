@@ -43,7 +43,8 @@ def test_demo_walks_the_four_steps(tmp_path: Path) -> None:
     assert not ANSI.search(done.out)
     host = read_records(place / "acme.git")
     assert {(record["environment"], record["status"]) for record in host} == {
-        (environment, status) for environment in ("ops", "apps") for status in ("started", "verified")
+        *((environment, status) for environment in ("ops", "apps") for status in ("started", "verified")),
+        ("apps", "previewed"),
     }
     here = Platform(root=place / "acme")
     assert "not proved yet" in here.ok("status").out
