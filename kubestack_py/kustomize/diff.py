@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from kubestack_py.kustomize.generated import stable_address
 from kubestack_py.model.changes import AttributeChange, Change, ChangeAction, ChangeSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kubestack_py.model.manifest import Manifest
 
@@ -35,15 +37,26 @@ def difference(
     It is empty exactly when both say the same; how the YAML is written does not count. An object
     that is created or deleted is listed without its attributes. The items of a list are compared by
     their `name`, or another key that all have, so that an insertion is one change; a list of plain
-    values is compared as a whole. The values of a Secret are masked.
+    values is compared as a whole. The values of a Secret are masked. An object whose name carries the
+    hash of its content is followed through its renaming, under an address with `<hash>` in it.
     """
-    wanted = {manifest.address: manifest for manifest in rendered}
+    before, after = _by_identity(delivered.values()), _by_identity(rendered)
     changes = (
-        _change(address, delivered.get(address), wanted.get(address))
-        for address in sorted({*delivered, *wanted})
+        _change(address, before.get(address), after.get(address)) for address in sorted({*before, *after})
     )
     found = tuple(change for change in changes if change)
     return ChangeSet(stack=stack, environment=environment, changes=found)
+
+
+def _by_identity(manifests: Iterable[Manifest]) -> dict[str, Manifest]:
+    """Objects by the address that stays the same while their content changes."""
+    found = list(manifests)
+    stable = [stable_address(manifest) for manifest in found]
+    counted = Counter(stable)
+    return {
+        address if counted[address] == 1 else manifest.address: manifest
+        for address, manifest in zip(stable, found, strict=True)
+    }
 
 
 def _change(address: str, before: Manifest | None, after: Manifest | None) -> Change | None:
