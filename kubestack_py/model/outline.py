@@ -44,9 +44,5 @@ def outline(change: Change) -> ChangeOutline:
 
 
 def outlines(changes: ChangeSet) -> tuple[ChangeOutline, ...]:
-    """What is left of a change set: its objects, and its outputs as one each."""
-    outputs = {item.path.split(".")[0].split("[")[0]: None for item in changes.outputs}
-    return (
-        *(outline(change) for change in changes.changes),
-        *(ChangeOutline(address=f"output.{name}", action=ChangeAction.UPDATE) for name in outputs),
-    )
+    """What is left of a change set: its objects. Outputs follow from them and are left out."""
+    return tuple(outline(change) for change in changes.changes)

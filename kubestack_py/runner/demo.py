@@ -8,10 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kubestack_py.errors import KubestackError, ScaffoldError, ToolError
+from kubestack_py.errors import ScaffoldError, ToolError
+from kubestack_py.runner.demo_changes import (
+    BUDGET_GONE_FROM_APPS,
+    BUDGET_GONE_FROM_OPS,
+    BUDGET_IN_OPS,
+    CHANGE,
+    HASTY_CHANGE,
+)
 from kubestack_py.scaffold.answers import check
 from kubestack_py.scaffold.platform import new_platform
 from kubestack_py.system.files import disk_errors
@@ -22,28 +28,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from kubestack_py.runner.demo_changes import Edit
     from kubestack_py.system.console import Console
 
 NAME = "acme"
 DEVELOPER = ("Dana Developer", "dana@example.com")
 LONGEST_LINE = 150
 BRANCH = "newer-kubernetes"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
-    """One replacement in a file of the platform."""
-
-    path: str
-    old: str
-    new: str
-
-
-CHANGE = (
-    Edit(path="infra/cluster.tf", old='kubernetes_version = "1.32"', new='kubernetes_version = "1.33"'),
-    Edit(path="manifests/web/base/deployment.yaml", old="cpu: 50m", new="cpu: 100m"),
-)
-HASTY_CHANGE = (Edit(path="infra/cluster.tf", old="max_size = 9", new="max_size = 12"),)
 
 
 class Demo:
@@ -62,6 +53,7 @@ class Demo:
         merged = self._merge(change)
         self._promote_too_early()
         self._promote(merged)
+        self._delete_unproved()
         self._show_proof(merged)
 
     def _begin(self) -> None:
@@ -108,6 +100,24 @@ class Demo:
         self._tag("apps-deploy-3", merged, "Kubernetes 1.33")
         self._in_ci("refs/tags/apps-deploy-3")
 
+    def _delete_unproved(self) -> None:
+        self._title("5. Parity: apps would delete what ops never deleted")
+        commit = self._land("Drop the disruption budget of web", BUDGET_GONE_FROM_APPS)
+        self._tag("apps-deploy-4", commit, "One object less")
+        self._in_ci("refs/tags/apps-deploy-4", expected=5)
+        self._title("5. Parity: ops lives through it, then the same promotion passes")
+        self._land("Give ops the budget, to see it go", BUDGET_IN_OPS)
+        commit = self._land("Drop it in ops too", BUDGET_GONE_FROM_OPS)
+        self._tag("apps-deploy-5", commit, "One object less, proved")
+        self._in_ci("refs/tags/apps-deploy-5")
+
+    def _land(self, message: str, edits: Sequence[Edit]) -> str:
+        """A change that is reviewed and merged: it is on main, and ops has applied it."""
+        commit = self._commit(message, edits)
+        Repository.open(self._home).push("refs/heads/main")
+        self._in_ci("refs/heads/main", quiet=True)
+        return commit
+
     def _show_proof(self, merged: str) -> None:
         self._title("Where everything stands now")
         self._kubestack(self._home, "status")
@@ -124,13 +134,10 @@ class Demo:
         )
 
     def _commit(self, message: str, edits: Sequence[Edit]) -> str:
-        files = {}
+        files: dict[str, str | None] = {}
         for edit in edits:
-            text = (self._home / edit.path).read_text(encoding="utf-8")
-            if edit.old not in text:
-                raise KubestackError(f"the scaffolded {edit.path} does not hold {edit.old!r}")
-            files[edit.path] = text.replace(edit.old, edit.new)
-            self._say(f"  {edit.path}: {edit.old} → {edit.new}")
+            files[edit.path] = edit.applied(self._home)
+            self._say(f"  {edit}")
         return Repository.open(self._home).commit(message, files, DEVELOPER)
 
     def _tag(self, name: str, commit: str, message: str) -> None:

@@ -44,14 +44,18 @@ class Repository:
         """Name another repository on this disk."""
         self._repo.create_remote(name, str(target))
 
-    def commit(self, message: str, files: Mapping[str, str], author: tuple[str, str]) -> str:
-        """Write files, commit them, and return the commit id. No hook is run."""
+    def commit(self, message: str, files: Mapping[str, str | None], author: tuple[str, str]) -> str:
+        """Write files (None: remove one), commit them, and return the commit id. No hook is run."""
         root = self._root
         for name, text in files.items():
-            path = root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        self._repo.index.add(list(files))
+            if text is not None:
+                path = root / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+        self._repo.index.add([name for name, text in files.items() if text is not None])
+        gone = [name for name, text in files.items() if text is None]
+        if gone:
+            self._repo.index.remove(gone, working_tree=True)
         actor = Actor(*author)
         return self._repo.index.commit(message, author=actor, committer=actor, skip_hooks=True).hexsha
 

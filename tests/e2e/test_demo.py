@@ -33,6 +33,8 @@ def test_demo_walks_the_four_steps(tmp_path: Path) -> None:
         "✗ ops has never applied infra with this content",
         "(exit code 5: refused, and nothing was touched)",
         "infra (apps): verified, 1 to update",
+        "Blocked: delete policy/PodDisruptionBudget/web/web: ops never touched it",
+        "manifests/web (apps): verified, 1 to delete",
         "Environment  Applies on",
         '"status":"verified"',
         "Source-Commit",
@@ -47,7 +49,7 @@ def test_demo_walks_the_four_steps(tmp_path: Path) -> None:
         ("apps", "previewed"),
     }
     here = Platform(root=place / "acme")
-    assert "not proved yet" in here.ok("status").out
+    assert "waiting" not in here.ok("status").out
     here.ok("validate")
     assert git(here.root, "status", "--porcelain") == ""
 
