@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import samples
+from bench import proof_cases, samples
 from bench.desk import Desk, program, write
 from bench.measure import Bar, Case, Side, Work
 
@@ -166,6 +166,8 @@ CASES: dict[str, Callable[[Desk], Case]] = {
     "3b": plan_at_once,
     "4": render,
     "5": scaffold,
+    "6": proof_cases.judge,
+    "7": proof_cases.read,
 }
 """By number: `2` names `2a` to `2d`."""
 

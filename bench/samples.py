@@ -123,3 +123,38 @@ def stack_paths(root: Path, pattern: str) -> list[str]:
 
 def _names(count: int) -> list[str]:
     return [f"sample-{number:03}" for number in range(count)]
+
+
+def two_environments(number: int) -> dict[str, str]:
+    """A platform with ops and apps, and so many applications."""
+    apps = '  - name: apps\n    apply_on: {tag: "apps-deploy-*"}\nstacks:'
+    files = {"kubestack.yaml": SETTINGS.format(pattern="manifests/*").replace("stacks:", apps)}
+    for index in range(number):
+        path = f"manifests/a{index:03}"
+        files[f"{path}/base/deployment.yaml"] = DEPLOYMENT.format(name=f"a{index:03}")
+        files[f"{path}/base/kustomization.yaml"] = "resources: [deployment.yaml]\n"
+        for environment in ("ops", "apps"):
+            files[f"{path}/overlays/{environment}/kustomization.yaml"] = "resources: [../../base]\n"
+    return files
+
+
+def huge_plan(size: int) -> dict[str, object]:
+    """A plan of about so many bytes: one resource in a hundred changes."""
+    values = {f"key{index}": "x" * 70 for index in range(50)}
+    one = 2 * len(str(values))
+    resources = [
+        {
+            "address": f"terraform_data.sample[{index}]",
+            "mode": "managed",
+            "change": {
+                "actions": ["no-op"] if index % 100 else ["update"],
+                "before": values,
+                "after": values if index % 100 else {**values, "key0": "y"},
+                "after_unknown": {},
+                "before_sensitive": {},
+                "after_sensitive": {},
+            },
+        }
+        for index in range(size // one)
+    ]
+    return {"format_version": "1.2", "resource_changes": resources, "complete": True, "errored": False}

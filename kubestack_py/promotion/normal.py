@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from kubestack_py.model.outline import ChangeOutline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from kubestack_py.model.platform import Environment
 
@@ -49,9 +49,13 @@ def normaliser(names: Mapping[str, str]) -> Callable[[str], str]:
     return lambda address: pattern.sub(lambda match: names[match.group()], address)
 
 
-def comparable(change: ChangeOutline, environment: Environment) -> Comparable:
-    """The change in both forms."""
+def comparables(changes: Iterable[ChangeOutline], environment: Environment) -> list[Comparable]:
+    """Changes of an environment in both forms."""
     put = normaliser(derived_names(environment))
+    return [_comparable(change, put) for change in changes]
+
+
+def _comparable(change: ChangeOutline, put: Callable[[str], str]) -> Comparable:
     common = replace(
         change,
         address=put(change.address),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kubestack_py.model.parity import Level, ParityClass
 from kubestack_py.model.verdict import GateCheck
-from kubestack_py.promotion.normal import comparable
+from kubestack_py.promotion.normal import comparables
 from kubestack_py.promotion.parity import compare
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def parity_lines(
         for line in compare(
             stack,
             previous.name,
-            [comparable(change, environment) for change in changes],
-            [comparable(change, previous) for change in lived.get(stack, ())],
+            comparables(changes, environment),
+            comparables(lived.get(stack, ()), previous),
             environment.gate.parity,
         )
     )

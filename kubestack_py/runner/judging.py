@@ -36,6 +36,7 @@ class Judge:
         self._environment = environment
         self._commit = commit
         self._overrides = overrides
+        self._ranges: dict[str, frozenset[str]] = {}
         self.history: History = session.history()
         self.digests: dict[str, ContentDigest] = {
             stack: of[environment.name] for stack, of in digests.items()
@@ -83,7 +84,10 @@ class Judge:
     def _since_last_apply(self, stack: str) -> frozenset[str]:
         """The commits that the candidate contains and the stack, as it runs now, does not."""
         delivered = self.history.delivered(self._environment.name, stack)
-        return self._session.git.commits_between(delivered.commit if delivered else "", self._commit)
+        since = delivered.commit if delivered else ""
+        if since not in self._ranges:
+            self._ranges[since] = self._session.git.commits_between(since, self._commit)
+        return self._ranges[since]
 
     def _candidate(self) -> Candidate:
         session, commit = self._session, self._commit
