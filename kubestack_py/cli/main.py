@@ -28,6 +28,9 @@ COMMANDS = {
     "verify": "kubestack_py.cli.stacks:verify",
     "run": "kubestack_py.cli.run:run",
     "status": "kubestack_py.cli.status:status",
+    "parity": "kubestack_py.cli.parity:parity",
+    "promote": "kubestack_py.cli.promote:promote",
+    "explain": "kubestack_py.cli.explain:explain",
 }
 EPILOG = """\b
 Begin here:
@@ -41,7 +44,10 @@ Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 a bug, 4 changes pendi
 
 
 @click.group(
-    cls=LazyGroup, lazy=COMMANDS, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]}
+    cls=LazyGroup,
+    lazy=COMMANDS,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="kubestack", message="%(prog)s %(version)s")
 @click.option(
