@@ -24,6 +24,15 @@ JSON_SCHEMAS = {
     "verify": "outcome",
     "run": "run",
     "status": "status",
+    "parity": "parity",
+    "promote": "promotion",
+    "explain": "explanation",
+    "history": "history",
+    "diff": "diff",
+    "rollback": "rollback",
+    "evidence list": "evidence-list",
+    "evidence show": "evidence-list",
+    "evidence verify": "evidence-verify",
 }
 _DEFAULT_IN_HELP = re.compile(r"\s*\[default: (?P<default>.+)\]$")
 
@@ -65,7 +74,7 @@ def _section(name: str, command: click.Command) -> str:
             ["option", "meaning", "default"],
             [_row(option, context) for option in options if "--help" not in option.opts],
         ),
-        _json(command),
+        _json(name, command),
         *_examples(text),
         *_paragraphs(command.epilog or "", keep_blocks=True),
     ).rstrip("\n")
@@ -85,8 +94,8 @@ def _paragraphs(text: str, *, keep_blocks: bool = False) -> Iterator[str]:
             yield fence("text", block.removeprefix("\b\n"))
 
 
-def _json(command: click.Command) -> str:
-    schema = f"schemas/{JSON_SCHEMAS.get(command.name or '', '')}.schema.json"
+def _json(name: str, command: click.Command) -> str:
+    schema = f"schemas/{JSON_SCHEMAS.get(name.partition(' ')[2], '')}.schema.json"
     has_json = any(parameter.name == "output" for parameter in command.params)
     return f"What `-o json` prints is described by [{schema}](../{schema})." if has_json else ""
 

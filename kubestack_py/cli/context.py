@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kubestack_py.errors import UsageError
 from kubestack_py.system.files import cache_directory, scratch_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from kubestack_py.model.event import Event
     from kubestack_py.runner.session import Session
@@ -50,9 +51,29 @@ def open_session(parallel: int | None = None) -> Iterator[Session]:
                 parallel=parallel or default_parallel(),
                 actor=(event.actor if event else "") or os.environ.get("USER", ""),
                 url=event.url if event else "",
-                signing_key=Path(key) if (key := os.environ.get("KUBESTACK_SIGNING_KEY")) else None,
+                ref=event.ref if event else "",
+                lock_seconds=_lock_seconds(os.environ),
+                signing_key=_path(os.environ.get("KUBESTACK_SIGNING_KEY")),
+                plan_key=_path(os.environ.get("KUBESTACK_PLAN_KEY_FILE")),
             )
         )
+
+
+def _path(name: str | None) -> Path | None:
+    return Path(name) if name else None
+
+
+def _lock_seconds(environ: Mapping[str, str]) -> int:
+    """How long a Terraform state lock is waited for: `KUBESTACK_LOCK_TIMEOUT`, in whole seconds."""
+    from kubestack_py.terraform.environment import LOCK_SECONDS
+
+    text = environ.get("KUBESTACK_LOCK_TIMEOUT") or str(LOCK_SECONDS)
+    if not (text.isascii() and text.isdigit()):
+        raise UsageError(
+            f"KUBESTACK_LOCK_TIMEOUT is {text!r}",
+            hint="Give it whole seconds, such as 600; 60 is the default.",
+        )
+    return int(text)
 
 
 def event_of(session: Session, event: str | None, ref: str, target: str) -> Event:

@@ -7,7 +7,7 @@ import click
 from kubestack_py.cli.context import event_of, open_session
 from kubestack_py.cli.options import event_options, output_option
 from kubestack_py.report.text import resolution_text
-from kubestack_py.runner.trust import resolve_event
+from kubestack_py.runner.pull_request import resolve_event
 
 
 @click.command()
@@ -27,7 +27,7 @@ def resolve(*, event: str | None, ref: str, target: str, output: str) -> None:
     """
     with open_session() as session:
         happened = event_of(session, event, ref, target)
-        resolution = resolve_event(session, happened)
+        resolution = resolve_event(session, happened).resolution
         if output == "json":
             from kubestack_py.report.json import dump, resolution_value
 

@@ -16,6 +16,7 @@ from kubestack_py.cli.options import (
     parallel_option,
 )
 from kubestack_py.cli.outcomes import finish
+from kubestack_py.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from kubestack_py.model.outcome import RunReport
@@ -70,14 +71,28 @@ def run(
         _publish(console, report, as_json=not as_text, summary=summary)
         for outcome in report.environments:
             finish(outcome)
+        _check_settings(report)
+
+
+def _check_settings(report: RunReport) -> None:
+    """Fail for a pull request whose kubestack.yaml would break the platform; it was planned all the same."""
+    if report.settings and report.settings.findings:
+        raise ConfigurationError(
+            "kubestack.yaml of this pull request is not valid, as shown above",
+            hint=f"Mend it before the merge; until then the settings of {report.settings.target} decide.",
+        )
 
 
 def _publish(console: Console, report: RunReport, *, as_json: bool, summary: Path | None) -> None:
-    """The report as JSON where it was asked for, and its summary as Markdown in a file."""
+    """What is left to say, or the whole as JSON where it was asked for; its summary as Markdown in a file."""
     if as_json:
         from kubestack_py.report.json import dump, run_value
 
         console.data(dump(run_value(report)))
+    elif report.settings:
+        from kubestack_py.report.text import settings_text
+
+        console.data(settings_text(report.settings, console.paint))
     if summary:
         from kubestack_py.report.markdown import run_markdown
         from kubestack_py.system.files import append_text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +20,7 @@ from kubestack_py.cli.outcomes import finish, show
 
 if TYPE_CHECKING:
     from kubestack_py.model.outcome import EnvironmentOutcome
+    from kubestack_py.runner.restoring import Restoration
     from kubestack_py.runner.session import Session
 
 
@@ -26,31 +28,48 @@ if TYPE_CHECKING:
 @stacks_argument
 @environment_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 4 when there is something to do.")
+@click.option(
+    "--save",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Save the plans of this commit in a file, for `kubestack apply FILE` in another job.",
+)
 @parallel_option
 @output_option
 def plan(
     *,
     stacks: tuple[str, ...],
     environment: str | None,
+    save: Path | None,
     parallel: int | None,
     output: str,
     detailed_exitcode: bool,
 ) -> None:
     """Show what applying would do to an environment. Applies nothing, and works with uncommitted changes.
 
+    Saved plans are bound to this commit, ref, environment, workspace, backend, state, lock file and tool
+    version; where one of them differs they are not applied. The file is encrypted with the key in the
+    file that KUBESTACK_PLAN_KEY_FILE names (make one: openssl rand -base64 32). Without a key, plans with
+    sensitive values are not saved, and whoever can write to the file can put other plans into it.
+
     \b
     Examples:
       kubestack plan
       kubestack plan -e apps infra
       kubestack plan -e apps -o json --detailed-exitcode
+      kubestack plan -e apps --save apps.plans
     """
+    from kubestack_py.runner.bound import plan_and_save
     from kubestack_py.runner.planning import plan_environment
 
     with open_session(parallel) as session:
         chosen = session.environment(environment)
         selected = session.select(stacks)
         session.synchronise_if_possible()
-        outcome = plan_environment(session, chosen, selected)
+        if save:
+            outcome = plan_and_save(session, chosen, selected, session.place.start / save)
+        else:
+            outcome = plan_environment(session, chosen, selected)
         show(session.console, outcome, output)
         finish(outcome, pending_is_an_exit_code=detailed_exitcode)
 
@@ -77,24 +96,28 @@ def apply(
     """Apply the checked-out commit to an environment, once the gate has let it pass.
 
     Plans first and applies exactly those plans. Stacks whose content is in place are left alone.
-    The work tree has to be clean: only what is in Git is applied.
+    The work tree has to be clean: only what is in Git is applied. In place of stacks, a file of `kubestack
+    plan --save` may be named: exactly the plans in it are applied, if all they rest on is still the same.
 
     \b
     Examples:
       kubestack apply
       kubestack apply -e ops manifests/web --yes
       kubestack apply -e apps --all
+      kubestack apply apps.plans
     """
     from kubestack_py.runner.applying import ApplyRequest, apply_environment
 
     with open_session(parallel) as session:
+        saved = _saved_plans(session, stacks, everything=everything)
         request = ApplyRequest(
-            environment=session.environment(environment),
-            stacks=session.select(stacks),
-            everything=everything or bool(stacks),
+            environment=session.environment(environment or (saved.saved.environment if saved else None)),
+            stacks=session.select(saved.stacks if saved else stacks),
+            everything=everything or bool(stacks and not saved),
             verify=False,
             overrides=overrides_from(override, reason),
             confirm=lambda outcome: _confirm(session, outcome, unasked=yes),
+            saved=saved,
         )
         outcome = apply_environment(session, request)
         show(session.console, outcome, output)
@@ -123,6 +146,19 @@ def verify(*, stacks: tuple[str, ...], environment: str | None, parallel: int | 
         outcome = verify_environment(session, session.environment(environment), session.select(stacks))
         show(session.console, outcome, output)
         finish(outcome)
+
+
+def _saved_plans(session: Session, names: tuple[str, ...], *, everything: bool) -> Restoration | None:
+    """The plans of the file that the arguments of an apply name, None where they name stacks: directories."""
+    from kubestack_py.runner.bound import read_saved
+
+    known = {stack.path for stack in session.stacks}
+    files = [name for name in names if name not in known and (session.place.start / name).is_file()]
+    if files and len(names) > 1:
+        raise click.UsageError(f"{files[0]} is a file; saved plans are applied alone, without stacks.")
+    if files and everything:
+        raise click.UsageError("--all belongs to stacks; saved plans are applied as they are.")
+    return read_saved(session, session.place.start / files[0]) if files else None
 
 
 def _confirm(session: Session, outcome: EnvironmentOutcome, *, unasked: bool) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kubestack_py.system.commits import data, make_commit
+from kubestack_py.system.commits import data, make_commit, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -25,12 +25,7 @@ def write_commit(
 
     `seconds` is the time of the commit, since 1970. Nothing points at the commit when it is made.
     """
-    changes = [b"D %s\n" % _quoted(path) for path in sorted(delete)]
+    changes = [b"D %s\n" % quoted(path) for path in sorted(delete)]
     for path in sorted(write):
-        changes += [b"M 100644 inline %s\n" % _quoted(path), data(write[path])]
+        changes += [b"M 100644 inline %s\n" % quoted(path), data(write[path])]
     return make_commit(git, changes, parent=parent, message=message, seconds=seconds)
-
-
-def _quoted(path: str) -> bytes:
-    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return b'"%s"' % escaped.encode("utf-8", "surrogateescape")

@@ -127,9 +127,14 @@ class ContentDigest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedStack:
-    """A change set together with where Terraform left the plan file; `plan_file` is empty otherwise."""
+    """A change set together with where Terraform left the plan file; `plan_file` is empty otherwise.
+
+    `sensitive` are the texts to hide. A plan is `confidential` when any of its values is masked, also
+    one that is too short to be hidden elsewhere.
+    """
 
     changes: ChangeSet
     plan_file: str = ""
     tool: str = ""
     sensitive: tuple[str, ...] = field(default=(), repr=False)
+    confidential: bool = False

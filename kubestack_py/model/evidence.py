@@ -25,6 +25,21 @@ class RecordStatus(StrEnum):
     PREVIEWED = "previewed"
 
 
+class LossKind(StrEnum):
+    """What somebody did to the evidence on the remote."""
+
+    DELETED = "deleted"
+    REWRITTEN = "rewritten"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """The remote has less than this clone saw there: `missing` lines are here alone."""
+
+    how: LossKind
+    missing: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationResult:
     """One thing that verification looked at: `converged`, `checks`, or a command of the platform."""

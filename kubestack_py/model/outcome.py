@@ -10,6 +10,7 @@ from kubestack_py.model.decision import Action, Resolution
 from kubestack_py.model.event import Event
 from kubestack_py.model.evidence import VerificationResult
 from kubestack_py.model.parity import ParityLine
+from kubestack_py.model.settings import SettingsNews
 from kubestack_py.model.verdict import Verdict
 
 
@@ -78,8 +79,12 @@ class EnvironmentOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """Everything that `kubestack run` did for one event."""
+    """Everything that `kubestack run` did for one event.
+
+    `settings` tells of a pull request that changes kubestack.yaml.
+    """
 
     event: Event
     resolution: Resolution
     environments: tuple[EnvironmentOutcome, ...] = ()
+    settings: SettingsNews | None = None

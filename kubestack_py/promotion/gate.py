@@ -38,7 +38,9 @@ class Candidate:
     """What the gate has to know about a commit that wants to enter an environment.
 
     `shared` holds the shared content digest of every stack. `deployed` is the commit that the
-    environment was last touched with, `standing` how the candidate stands to it.
+    environment was last touched with, `standing` how the candidate stands to it. `returns_to` is the
+    commit whose content a rollback between the two restores. `passed_over` counts the records of the
+    environment where none of them counts.
     """
 
     commit: str
@@ -46,6 +48,8 @@ class Candidate:
     shared: Mapping[str, str]
     standing: Standing
     deployed: str = ""
+    returns_to: str = ""
+    passed_over: int = 0
 
 
 CHECKS = ("ancestry", "not-older", "evidence", "soak", "parity", "preview")
@@ -99,8 +103,15 @@ def _not_older(environment: Environment, candidate: Candidate) -> GateCheck:
         Standing.UNKNOWN: f"{there}, which {name} was last touched with, is not in this clone",
     }
     passed = candidate.standing in {Standing.FIRST, Standing.SAME, Standing.NEWER}
+    said[Standing.NEWER] += (
+        f"; it restores {_short(candidate.returns_to)} on purpose" if candidate.returns_to else ""
+    )
+    if candidate.standing is Standing.FIRST and candidate.passed_over:
+        message = f"what {name} runs is not known: none of its {candidate.passed_over} records counts"
+        return GateCheck(name="not-older", passed=True, warning=True, message=message)
     hint = (
-        "To go back, revert the change on the default branch and promote the revert: forward is the only way."
+        f"To go back, revert the change on the default branch, as `kubestack rollback {name}` prepares it, "
+        "and promote that: forward is the only way."
     )
     if candidate.standing is Standing.UNKNOWN:
         hint = "Fetch the whole history (`git fetch --unshallow`), then run again."

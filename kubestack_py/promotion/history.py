@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DELIVERED = frozenset({RecordStatus.APPLIED, RecordStatus.VERIFIED})
 SETBACKS = frozenset({RecordStatus.FAILED, RecordStatus.INTERRUPTED})
+_SHOWN_PROBLEMS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,8 @@ class History:
     """Records in the order of time, indexed for the questions below.
 
     `problem` says why a record does not count (its signature, say), or nothing. It is asked only
-    about records that an answer would rest on: a record that does not count is passed over.
+    about records that an answer would rest on: a record that does not count is passed over, whether
+    it would let a commit through or keep one out. Only `of` gives every record.
     """
 
     def __init__(self, records: Iterable[Record], problem: Callable[[Record], str] = lambda _: "") -> None:
@@ -44,6 +46,10 @@ class History:
             else:
                 self._by_stack.setdefault(key, []).append(record)
                 self._by_environment.setdefault(record.environment, []).append(record)
+
+    def counts(self, record: Record) -> bool:
+        """Whether an answer may rest on a record."""
+        return not self._problem(record)
 
     def of(self, environment: str) -> tuple[Record, ...]:
         """Every record of an apply in an environment, oldest first, counting or not."""
@@ -71,7 +77,9 @@ class History:
                 if not problem:
                     break
                 problems.append(f"the record {record.status} of {record.at[:19]}Z does not count: {problem}")
-        return tuple(problems)
+        left_out = len(problems) - _SHOWN_PROBLEMS
+        more = [f"{left_out} more records do not count"] if left_out > 0 else []
+        return (*problems[:_SHOWN_PROBLEMS], *more)
 
     def is_current(self, environment: str, stack: str, digest: ContentDigest, *, verified: bool) -> bool:
         """Whether nothing needs to be done: the newest record says that this content is in place.
@@ -99,16 +107,16 @@ class History:
     def deployed(self, environment: str) -> Deployed | None:
         """What the environment runs: the commit of its newest delivery, and when that commit came first."""
         delivered = [record for record in self.of(environment) if record.status in DELIVERED]
-        if not delivered:
+        newest = next(filter(self.counts, reversed(delivered)), None)
+        if newest is None:
             return None
-        commit = delivered[-1].commit
-        since = next(record.at for record in delivered if record.commit == commit)
-        return Deployed(commit=commit, since=since)
+        of_commit = (record for record in delivered if record.commit == newest.commit)
+        return Deployed(commit=newest.commit, since=next(filter(self.counts, of_commit)).at)
 
     def touched(self, environment: str) -> str | None:
         """The commit that was last begun in the environment, successful or not."""
-        newest = (record for record in reversed(self.of(environment)) if not self._problem(record))
-        return next((record.commit for record in newest), None)
+        newest = next(filter(self.counts, reversed(self.of(environment))), None)
+        return newest.commit if newest else None
 
     def soaking_since(self, environment: str, stack: str, shared: str) -> str | None:
         """Since when the environment has been verified with this content, in UTC; None: not now.
@@ -118,15 +126,16 @@ class History:
         record = self.latest_of_content(environment, stack, shared)
         if record is None or record.status is not RecordStatus.VERIFIED:
             return None
-        setback = max((item.at for item in self.of(environment) if item.status in SETBACKS), default="")
-        about_it = self._verified(self._by_stack[environment, stack], setback)
-        own = next((item.at for item in about_it if item.digest.shared == shared), None)
+        setbacks = (item for item in reversed(self.of(environment)) if item.status in SETBACKS)
+        setback = next((item.at for item in filter(self.counts, setbacks)), "")
+        about_it = (item for item in self._by_stack[environment, stack] if item.digest.shared == shared)
+        own = next((item.at for item in self._verified(about_it, setback)), None)
         return own or next((item.at for item in self._verified(self.of(environment), setback)), None)
 
     def preview(self, environment: str, stack: str, digest: ContentDigest) -> Record | None:
         """The newest preview of a stack with this content for an environment."""
         previews = reversed(self._previews.get((environment, stack), ()))
-        return next((item for item in previews if item.digest == digest and not self._problem(item)), None)
+        return next((item for item in previews if item.digest == digest and self.counts(item)), None)
 
     def lived_through(self, environment: str, stack: str, commits: Collection[str]) -> list[ChangeOutline]:
         """What a stack went through in an environment at any of these commits.
@@ -134,20 +143,21 @@ class History:
         A plan counts when the stack was verified at or after it: then nothing of it was left undone,
         also where the run that made it failed half-way or was killed.
         """
-        records = [item for item in self._by_stack.get((environment, stack), ()) if not self._problem(item)]
-        verified = max((item.at for item in records if item.status is RecordStatus.VERIFIED), default="")
+        newest = self._newest(environment, stack)
+        verified = next((item.at for item in newest if item.status is RecordStatus.VERIFIED), "")
+        about_it = (item for item in self._by_stack.get((environment, stack), ()) if item.commit in commits)
         return [
             outline
-            for item in records
-            if item.at <= verified and item.commit in commits
+            for item in about_it
+            if item.outlines and item.at <= verified and self.counts(item)
             for outline in item.outlines
         ]
 
     def _newest(self, environment: str, stack: str) -> Iterator[Record]:
         """The records of a stack that count, newest first."""
         records = reversed(self._by_stack.get((environment, stack), ()))
-        return (record for record in records if not self._problem(record))
+        return filter(self.counts, records)
 
-    @staticmethod
-    def _verified(records: Iterable[Record], after: str) -> Iterator[Record]:
-        return (item for item in records if item.status is RecordStatus.VERIFIED and item.at > after)
+    def _verified(self, records: Iterable[Record], after: str) -> Iterator[Record]:
+        verified = (item for item in records if item.status is RecordStatus.VERIFIED and item.at > after)
+        return filter(self.counts, verified)

@@ -9,24 +9,32 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import EvidenceError, GitError
-from kubestack_py.promotion.records import from_line, to_line
-from kubestack_py.system.commits import data, make_commit
+from kubestack_py.model.evidence import Loss, LossKind
+from kubestack_py.promotion.notes import about, additions, descending, in_order, lines_of, missing, written
+from kubestack_py.promotion.records import from_line, is_record, to_line
+from kubestack_py.promotion.seen import Seen
+from kubestack_py.system.commits import changed_files, make_commit
+from kubestack_py.system.memory import many_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from kubestack_py.model.evidence import Record
+    from kubestack_py.promotion.notes import Notes
     from kubestack_py.system.git import Git
 
-    Notes = Mapping[str, frozenset[str]]  # the lines of each file of the notes tree, by path
+    Check = Callable[[Sequence[Record]], None]
 
-ATTEMPTS = 12
+ATTEMPTS = 100
 FIRST_PAUSE = 0.05
-LONGEST_PAUSE = 2.0
+LONGEST_PAUSE = 0.5
+
+
+def _pass(_news: Sequence[Record]) -> None:
+    """Nothing that others write is a reason not to write."""
 
 
 class Ledger:
@@ -37,7 +45,11 @@ class Ledger:
         self._ref = ref
         self._remote = remote
         self._tracking = f"refs/kubestack/{remote}/{ref.removeprefix('refs/')}"
+        memory = f"refs/kubestack/seen/{remote}/{ref.removeprefix('refs/')}"
+        self._seen = Seen(git=git, tracking=self._tracking, memory=memory)
         self._read: tuple[str | None, Notes] = (None, {})
+        self._told: Notes | None = None
+        self._dropped = False
 
     @property
     def refspec(self) -> str:
@@ -57,24 +69,32 @@ class Ledger:
             if fetched is None or fetched == local or (local and self._git.is_ancestor(fetched, local)):
                 return
             forward = local is None or self._git.is_ancestor(local, fetched)
+            if local and forward and self._drops(local, fetched):
+                forward, self._dropped = False, True
             if self._move(fetched if forward else self._union(str(local), fetched), local):
                 return
         raise self._restless()
 
-    def records(self) -> tuple[Record, ...]:
-        """Every record there is, oldest first."""
-        notes = self._notes(self._tip())
-        placed = {(line, path.replace("/", "")) for path, note in notes.items() for line in note}
-        return tuple(replace(from_line(line), noted_on=commit) for line, commit in sorted(placed))
+    def lines(self) -> list[tuple[str, str]]:
+        """Every line there is with the commit whose note holds it, oldest first; not all need be records."""
+        return in_order(self._notes(self._tip()))
 
-    def append(self, records: Sequence[Record], *, keep_when_refused: bool) -> None:
+    def records(self) -> tuple[Record, ...]:
+        """Every record there is, oldest first. Raises `EvidenceError` for a line that is none."""
+        self._told = self._notes(self._tip())
+        with many_values():
+            return tuple(from_line(line, commit) for line, commit in in_order(self._told))
+
+    def append(self, records: Sequence[Record], *, keep_when_refused: bool, check: Check = _pass) -> None:
         """Write records and share them.
 
-        When the remote cannot be written to, raises `EvidenceError`; with `keep_when_refused` the
-        records then stay in the local ref and travel with the next successful push.
+        `check` is shown what others have written since `records` was asked, before each attempt to
+        write, and may raise: then nothing is written. When the remote cannot be written to, raises
+        `EvidenceError`; with `keep_when_refused` the records then stay in the local ref and travel
+        with the next successful push.
         """
         try:
-            self._share(records)
+            self._share(records, check)
         except GitError as error:
             kept = keep_when_refused and self._remote is not None
             if kept:
@@ -92,14 +112,31 @@ class Ledger:
         except GitError as error:
             raise self._refused(error, kept=True) from error
 
-    def newest(self) -> str | None:
-        """The time of the newest record, as it is written; None when there is none."""
-        lines = (line for note in self._notes(self._tip()).values() for line in note)
-        return max((from_line(line).at for line in sorted(lines)[-1:]), default=None)
+    def newest(self, counts: Callable[[Record], bool] = lambda _: True) -> str | None:
+        """The time of the newest record that counts, as it is written; None when there is none."""
+        placed = ((line, about(path)) for path, note in self._notes(self._tip()).items() for line in note)
+        records = (from_line(line, commit) for line, commit in descending(placed))
+        return next((record.at for record in records if counts(record)), None)
 
-    def _share(self, records: Sequence[Record]) -> None:
+    def loss(self) -> Loss | None:
+        """What the remote no longer has of what this clone saw there; None when nothing is missing.
+
+        Call it after `join`. The records are still in the local ref, and the next push brings them back.
+        """
+        how = self._seen.look() if self._remote else None
+        if how is None and self._dropped:
+            how = LossKind.REWRITTEN
+        if how is None:
+            return None
+        there = self._tip(self._tracking)
+        lines = {line for note in (self._load(there) if there else {}).values() for line in note}
+        missing = [line for line, _ in self.lines() if line not in lines]
+        return Loss(how=how, missing=len(missing))
+
+    def _share(self, records: Sequence[Record], check: Check) -> None:
         for attempt in range(ATTEMPTS):
             base = self._tip()
+            check(self._news(base))
             tip = self._commit(base, records)
             if self._push(tip):
                 self._follow(tip, base)
@@ -109,6 +146,15 @@ class Ledger:
             _pause(attempt)
             self.refresh()
         raise self._restless()
+
+    def _news(self, tip: str | None) -> tuple[Record, ...]:
+        """The records at `tip` that `records` did not return."""
+        now = self._notes(tip)
+        if self._told is None or now is self._told:
+            return ()
+        before = {about(path): lines for path, lines in self._told.items()}
+        added = ((about(path), lines - before.get(about(path), frozenset())) for path, lines in now.items())
+        return tuple(from_line(line, commit) for commit, lines in added for line in sorted(lines))
 
     def _keep(self, records: Sequence[Record]) -> None:
         for _ in range(ATTEMPTS):
@@ -126,7 +172,8 @@ class Ledger:
 
     def _follow(self, tip: str, base: str | None) -> None:
         """Bring the local ref up to what was pushed, also where another process moved it meanwhile."""
-        self._git.update_ref(self._tracking, tip)
+        self._git.update_refs({self._tracking: tip, self._seen.memory: tip})
+        self._dropped = False
         if not self._move(tip, base):
             self.join()
 
@@ -143,16 +190,24 @@ class Ledger:
     def _commit(self, base: str | None, records: Sequence[Record]) -> str:
         """A commit on top of `base` in which the records are added to the notes of their commits."""
         known = self._notes(base)
-        changed = _changed(known, ((record.commit, frozenset([to_line(record)])) for record in records))
-        tip = self._make(base, map(_file, changed.items()))
+        changed = additions(known, ((record.commit, frozenset([to_line(record)])) for record in records))
+        tip = self._make(base, map(written, changed.items()))
         self._read = tip, {**known, **changed}
         return tip
 
     def _union(self, local: str, fetched: str) -> str:
         """A commit on top of both in which no line of either is missing."""
-        theirs = ((_about(path), lines) for path, lines in self._load(fetched).items())
-        changed = _changed(self._notes(local), theirs)
-        return self._make(local, [f"merge {fetched}\n".encode(), *map(_file, changed.items())])
+        theirs = ((about(path), lines) for path, lines in self._load(fetched).items())
+        changed = additions(self._notes(local), theirs)
+        return self._make(local, [f"merge {fetched}\n".encode(), *map(written, changed.items())])
+
+    def _drops(self, older: str, newer: str) -> bool:
+        """Whether a commit that follows another lacks a record of it, as after `git notes remove`.
+
+        What is no record may be taken out: that is how a note is mended.
+        """
+        gone = missing(*changed_files(self._git, older, newer))
+        return any(is_record(line) for line in gone)
 
     def _make(self, base: str | None, changes: Iterable[bytes]) -> str:
         return make_commit(
@@ -167,7 +222,7 @@ class Ledger:
     def _load(self, tip: str) -> Notes:
         entries = self._git.list_tree(tip).values()
         contents = self._git.read_blobs(entry.blob for entry in entries)
-        return {entry.path: _lines(contents[entry.blob]) for entry in entries}
+        return {entry.path: lines_of(contents[entry.blob]) for entry in entries}
 
     def _restless(self) -> GitError:
         return GitError(f"{self._ref} moved {ATTEMPTS} times in a row")
@@ -191,36 +246,3 @@ def _pause(attempt: int) -> None:
     """Wait a while, longer each time, and never as long as those who wait as well."""
     longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
     time.sleep(longest * random.uniform(0.2, 1.0))  # noqa: S311 - jitter, not a secret
-
-
-def _about(path: str) -> str:
-    """The commit that a file of the notes tree is about: its id, divided by slashes anywhere."""
-    return path.replace("/", "")
-
-
-def _changed(known: Notes, additions: Iterable[tuple[str, frozenset[str]]]) -> dict[str, frozenset[str]]:
-    """The files that have to be written so that the lines of `additions` stand on their commits.
-
-    A note that is there keeps its path. The commands of Git for notes are of no use here: they guess
-    the paths from the number of notes, and refuse notes on commits that this clone has not.
-    """
-    paths = {_about(path): path for path in known}
-    changed: dict[str, frozenset[str]] = {}
-    for commit, lines in additions:
-        path = paths.get(commit, f"{commit[:2]}/{commit[2:]}")
-        before = changed.get(path, known.get(path, frozenset()))
-        if not lines <= before:
-            changed[path] = before | lines
-    return changed
-
-
-def _lines(note: bytes) -> frozenset[str]:
-    # Not splitlines: it also divides at characters that JSON leaves as they are (U+2028).
-    return frozenset(line for line in note.decode("utf-8", "surrogateescape").split("\n") if line.strip())
-
-
-def _file(note: tuple[str, frozenset[str]]) -> bytes:
-    """The command of `git fast-import` that writes a note."""
-    path, lines = note
-    text = "".join(f"{line}\n" for line in sorted(lines))
-    return b"M 100644 inline %s\n%s" % (path.encode(), data(text.encode("utf-8", "surrogateescape")))

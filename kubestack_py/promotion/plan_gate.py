@@ -11,7 +11,7 @@ from kubestack_py.promotion.normal import comparables
 from kubestack_py.promotion.parity import compare
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from kubestack_py.model.evidence import Record
     from kubestack_py.model.outline import ChangeOutline
@@ -92,12 +92,23 @@ def differences(before: Sequence[ChangeOutline], now: Sequence[ChangeOutline]) -
     texts = [f"no longer {action} {address}" for address, action in old if (address, action) not in new]
     texts += [f"now {action} {address}" for address, action in new if (address, action) not in old]
     for key in old.keys() & new.keys():
-        gone = sorted(set(old[key].paths) - set(new[key].paths))
-        added = sorted(set(new[key].paths) - set(old[key].paths))
-        forced = sorted(set(new[key].replace_paths) ^ set(old[key].replace_paths))
-        parts = [f"without {', '.join(gone)}"] if gone else []
-        parts += [f"also {', '.join(added)}"] if added else []
-        parts += [f"replaced for another reason: {', '.join(forced)}"] if forced else []
+        parts = list(_changed(old[key], new[key]))
         if parts:
             texts.append(f"{key[1]} {key[0]} {', '.join(parts)}")
     return sorted(texts)
+
+
+def _changed(before: ChangeOutline, now: ChangeOutline) -> Iterator[str]:
+    """What is different about one change of one object."""
+    gone = sorted(set(before.paths) - set(now.paths))
+    added = sorted(set(now.paths) - set(before.paths))
+    forced = sorted(set(now.replace_paths) ^ set(before.replace_paths))
+    if gone:
+        yield f"without {', '.join(gone)}"
+    if added:
+        yield f"also {', '.join(added)}"
+    if forced:
+        yield f"replaced for another reason: {', '.join(forced)}"
+    if before.previous_address != now.previous_address:
+        there, here = before.previous_address or "nowhere", now.previous_address or "nowhere"
+        yield f"moved from {here}, not from {there}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from kubestack_py.errors import EvidenceError
@@ -16,6 +18,8 @@ from kubestack_py.model.evidence import (
     VerificationResult,
 )
 from kubestack_py.model.outline import ChangeOutline
+
+_MOMENT = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
 
 def to_line(record: Record) -> str:
@@ -51,8 +55,11 @@ def unsigned(record: Record) -> str:
     return to_line(replace(record, signature=""))
 
 
-def from_line(line: str) -> Record:
-    """The record of a line. Raises `EvidenceError` for what is no record, or one of a newer version."""
+def from_line(line: str, noted_on: str = "") -> Record:
+    """The record of a line that was found in the note of a commit.
+
+    Raises `EvidenceError` for what is no record, or one of a newer version.
+    """
     try:
         value: dict[str, Any] = json.loads(line)
         version = value["version"]
@@ -61,17 +68,28 @@ def from_line(line: str) -> Record:
                 f"the evidence holds a record of version {version}; known here is {RECORD_VERSION}",
                 hint="Update kubestack: a newer version of it wrote to this repository.",
             )
-        return _record(value)
+        return _record(value, noted_on)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise EvidenceError(
             f"the evidence holds a line that is no record: {line[:120]}",
-            hint="Somebody edited the notes by hand; see it with `git log --notes=kubestack`.",
+            hint="Somebody edited the notes by hand; `kubestack evidence verify` says where.",
         ) from error
 
 
-def _record(value: dict[str, Any]) -> Record:
+def is_record(line: str) -> bool:
+    """Whether a line is one of evidence, and not what somebody wrote by hand."""
+    try:
+        from_line(line)
+    except EvidenceError:
+        return False
+    return True
+
+
+def _record(value: dict[str, Any], noted_on: str) -> Record:
+    if value["version"] != RECORD_VERSION:
+        raise ValueError(value["version"])
     return Record(
-        at=str(value["at"]),
+        at=_moment(value["at"]),
         run=str(value["run"]),
         environment=str(value["environment"]),
         stack=str(value["stack"]),
@@ -98,7 +116,16 @@ def _record(value: dict[str, Any]) -> Record:
         url=str(value.get("url", "")),
         message=str(value.get("message", "")),
         signature=str(value.get("signature", "")),
+        noted_on=noted_on,
     )
+
+
+def _moment(text: str) -> str:
+    """The time as it is written, when it is one that sorts and can be reckoned with."""
+    if not _MOMENT.fullmatch(text):
+        raise ValueError(text)
+    datetime.fromisoformat(text)
+    return text
 
 
 def _outline_value(outline: ChangeOutline) -> dict[str, Any]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from kubestack_py.model.decision import Resolution
     from kubestack_py.model.event import Event
     from kubestack_py.model.outcome import EnvironmentOutcome, RunReport
+    from kubestack_py.model.settings import SettingsNews
     from kubestack_py.model.status import PlatformStatus
 
 
@@ -70,6 +71,15 @@ def run_value(report: RunReport) -> dict[str, Any]:
     return {
         **resolution_value(report.event, report.resolution),
         "environments": [outcome_value(outcome) for outcome in report.environments],
+        "settings": _settings_value(report.settings) if report.settings else None,
+    }
+
+
+def _settings_value(news: SettingsNews) -> dict[str, Any]:
+    return {
+        "target": news.target,
+        "changes": list(news.changes),
+        "findings": [str(finding) for finding in news.findings],
     }
 
 

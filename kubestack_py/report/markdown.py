@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kubestack_py.model.outcome import EnvironmentOutcome, RunReport, StackOutcome
+    from kubestack_py.model.settings import SettingsNews
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 _LOUD = (ChangeAction.DELETE, ChangeAction.REPLACE)
@@ -30,8 +31,17 @@ _PHASES = {
 def run_markdown(report: RunReport) -> str:
     """The summary: what the event means, then a section an environment."""
     sections = [f"## kubestack\n\n{escape(report.resolution.reason)}"]
+    sections += [_settings(report.settings)] if report.settings else []
     sections += [_environment(outcome) for outcome in report.environments]
     return "\n\n".join(sections) + "\n"
+
+
+def _settings(news: SettingsNews) -> str:
+    lines = ["**⚙️ Changes kubestack.yaml.** This takes effect after the merge;", ""]
+    lines[0] += f" until then the settings of {escape(news.target)} decide."
+    lines += [f"- {escape(change)}" for change in news.changes]
+    lines += [f"- ❌ {escape(str(finding))}" for finding in news.findings]
+    return "\n".join(lines)
 
 
 def escape(text: str) -> str:

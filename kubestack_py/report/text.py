@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kubestack_py.model.changes import AttributeChange, Change, ChangeSet
     from kubestack_py.model.decision import Resolution
     from kubestack_py.model.outcome import EnvironmentOutcome, StackOutcome
+    from kubestack_py.model.settings import SettingsNews
     from kubestack_py.model.verdict import GateCheck, Verdict
 
 SIGNS = {
@@ -58,6 +59,13 @@ def resolution_text(resolution: Resolution, paint: Paint = plain) -> str:
         f"{paint(f'{decision.action} {decision.environment}', 'bold')}: {decision.reason}"
         for decision in resolution.decisions
     )
+
+
+def settings_text(news: SettingsNews, paint: Paint = plain) -> str:
+    """What a pull request would change in kubestack.yaml, and what is wrong with it."""
+    head = f"kubestack.yaml changes after the merge; until then the settings of {news.target} decide"
+    lines = [paint(head, "bold"), *(f"  {paint('~', 'yellow')} {change}" for change in news.changes)]
+    return "\n".join([*lines, *(f"  {paint('✗', 'red')} {finding}" for finding in news.findings)])
 
 
 def outcome_text(outcome: EnvironmentOutcome, paint: Paint = plain) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import InterruptedRunError, KubestackError, UsageError
@@ -19,12 +20,16 @@ from kubestack_py.model.platform import Environment, Stack, StackKind
 from kubestack_py.runner.engines import Engines, Planned
 from kubestack_py.runner.journal import Journal
 from kubestack_py.runner.judging import Judge
+from kubestack_py.runner.orphans import warn_of_orphans
 from kubestack_py.runner.planning import look_at_all, outcome_of_error, outcome_of_plan, plans
 from kubestack_py.runner.schedule import Unit, in_order, run_units, units
 from kubestack_py.runner.verifying import run_commands, verify_stacks, with_verification
 from kubestack_py.system.interrupts import interrupts
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kubestack_py.runner.restoring import Restoration
     from kubestack_py.runner.session import Session
 
 Confirm = Callable[[EnvironmentOutcome], bool]
@@ -35,7 +40,8 @@ class ApplyRequest:
     """What to apply. With `everything`, also stacks whose content is in place already.
 
     `confirm` is shown the plans and may say no; nothing was recorded or applied then. `overrides`
-    lets checks of the gate pass that failed: the reason by the name of the check.
+    lets checks of the gate pass that failed: the reason by the name of the check. With `saved`, the
+    plans of another job are applied instead of new ones.
     """
 
     environment: Environment
@@ -44,11 +50,14 @@ class ApplyRequest:
     verify: bool = True
     confirm: Confirm = lambda _: True
     overrides: Mapping[str, str] = field(default_factory=dict)
+    saved: Restoration | None = None
 
 
 def apply_environment(session: Session, request: ApplyRequest) -> EnvironmentOutcome:
     """Apply the checked-out commit to an environment; a refusal by the gate is an outcome, not an error."""
-    commit = clean_head(session)
+    commit = clean_head(session, apart=request.saved.file if request.saved else None)
+    if request.saved:
+        request.saved.check_place(session, request.environment.name, commit)
     session.synchronise(again=True)
     judge = Judge(session, request.environment, commit, request.overrides)
     verdict = judge.before_planning()
@@ -58,21 +67,18 @@ def apply_environment(session: Session, request: ApplyRequest) -> EnvironmentOut
     if not verdict.allowed:
         return outcome
     session.ledger.share()
-    stacks = tuple(
-        stack
-        for stack in in_order(request.stacks)
-        if request.everything or not _is_current(request, judge, stack)
-    )
+    stacks = tuple(stack for stack in in_order(request.stacks) if _is_wanted(request, judge, stack))
     current = {stack.path for stack in request.stacks} - {stack.path for stack in stacks}
     left_alone = tuple(StackOutcome(stack=path, phase=Phase.CURRENT) for path in sorted(current))
+    warn_of_orphans(session, request.environment, stacks, judge.history)
     done = _Apply(session, request, commit, judge, stacks).finish(outcome)
     return replace(done, stacks=(*left_alone, *done.stacks))
 
 
-def clean_head(session: Session) -> str:
-    """The commit that is checked out, when the work tree is exactly that commit."""
+def clean_head(session: Session, apart: Path | None = None) -> str:
+    """The commit that is checked out, when the work tree is exactly that commit, `apart` from one file."""
     commit = session.git.head()
-    dirty = session.git.dirty_paths()
+    dirty = session.git.dirty_paths(apart)
     if dirty:
         shown = ", ".join(dirty[:5]) + (f" and {len(dirty) - 5} more" if len(dirty) > 5 else "")
         raise UsageError(
@@ -82,8 +88,10 @@ def clean_head(session: Session) -> str:
     return commit
 
 
-def _is_current(request: ApplyRequest, judge: Judge, stack: Stack) -> bool:
-    return judge.history.is_current(
+def _is_wanted(request: ApplyRequest, judge: Judge, stack: Stack) -> bool:
+    if request.everything or (request.saved and request.saved.changes(stack.path)):
+        return True
+    return not judge.history.is_current(
         request.environment.name, stack.path, judge.digests[stack.path], verified=request.verify
     )
 
@@ -131,7 +139,11 @@ class _Apply:
 
     def _plan(self, outcome: EnvironmentOutcome) -> EnvironmentOutcome:
         """Plan everything, and let the gate compare the plans with what was lived through before."""
-        self._planned = look_at_all(self._session, self._engines.plan, self._stacks)
+        look, saved = self._engines.plan, self._request.saved
+        if saved:
+            saved.check(self._session, self._engines, self._judge.digests, self._stacks)
+            look = partial(saved.plans, self._engines)
+        self._planned = look_at_all(self._session, look, self._stacks)
         planned = {path: outlines(plan.changes) for path, plan in plans(self._planned).items()}
         assert outcome.verdict is not None  # noqa: S101 - an apply always has one
         verdict, lines = self._judge.after_planning(outcome.verdict, planned)
@@ -155,8 +167,11 @@ class _Apply:
         return tuple(ended[stack.path] for stack in self._stacks)
 
     def _apply_unit(self, unit: Unit) -> None:
-        """Apply one unit; where something it needs was changed just now, plan it again first."""
-        if unit.needs & self._changed and unit.kind is StackKind.TERRAFORM:
+        """Apply one unit; where something it needs was changed just now, plan it again first.
+
+        A saved plan is never made again: it was looked at, and that very plan is applied.
+        """
+        if unit.needs & self._changed and unit.kind is StackKind.TERRAFORM and not self._request.saved:
             self._planned.update(self._engines.plan(unit))
         mine = {stack.path: self._planned[stack.path] for stack in unit.stacks}
         ready = plans(mine)

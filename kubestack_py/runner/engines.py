@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kubestack_py.model.platform import Environment, Stack
+    from kubestack_py.model.saved import Binding, SavedPlan
     from kubestack_py.runner.schedule import Unit
     from kubestack_py.runner.session import Session
     from kubestack_py.system.tools import Tool
@@ -41,6 +42,12 @@ class Engine(Protocol):
     def apply(self, planned: Mapping[str, PlannedStack]) -> None:
         """Carry out exactly what was planned."""
 
+    def binding(self, stack: Stack) -> Binding:
+        """What a plan of a stack rests on now."""
+
+    def restore(self, saved: SavedPlan) -> PlannedStack:
+        """A plan that another job made and that still fits, ready to be applied as it is."""
+
 
 class Engines:
     """The engines for one environment, each made when the first stack of its kind needs it.
@@ -68,6 +75,14 @@ class Engines:
     def apply(self, unit: Unit, planned: Mapping[str, PlannedStack]) -> None:
         """Carry out what was planned for a unit: that very plan file, or those very manifests."""
         self._engine(unit.kind).apply(planned)
+
+    def binding(self, stack: Stack) -> Binding:
+        """What a plan of a stack rests on now; to be asked again before a saved plan is applied."""
+        return self._engine(stack.kind).binding(stack)
+
+    def restore(self, stack: Stack, saved: SavedPlan) -> PlannedStack:
+        """A plan that another job made, ready to be applied as it is. Its binding was compared before."""
+        return self._engine(stack.kind).restore(saved)
 
     def tool_versions(self, stack: Stack) -> dict[str, str]:
         """The program that does the work for a stack, for the record."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kubestack_py.promotion.gate import Candidate, Standing, judge, overridden
 from kubestack_py.promotion.plan_gate import parity_check, parity_lines, preview_check
+from kubestack_py.promotion.rollback import intended
 from kubestack_py.runner.content import CommitContent
 
 if TYPE_CHECKING:
@@ -93,12 +94,16 @@ class Judge:
         session, commit = self._session, self._commit
         tip = session.default_tip()
         touched = self.history.touched(self._environment.name)
+        standing = _standing(session, commit, touched)
+        newer = touched if standing is Standing.NEWER else None
         return Candidate(
             commit=commit,
             on_default_branch=tip is not None and (tip == commit or session.git.is_ancestor(commit, tip)),
             shared={stack: digest.shared for stack, digest in self.digests.items()},
-            standing=_standing(session, commit, touched),
+            standing=standing,
             deployed=touched or "",
+            returns_to=intended(session.git, newer, commit) if newer else "",
+            passed_over=0 if touched else len(self.history.of(self._environment.name)),
         )
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from typing import TYPE_CHECKING
 
 from kubestack_py.delivery.rendered import RenderedBranch
-from kubestack_py.errors import KustomizeError
+from kubestack_py.errors import KubestackError, KustomizeError
 from kubestack_py.kustomize.build import Overlay, Rendered, build
 from kubestack_py.kustomize.diff import difference
 from kubestack_py.model.changes import PlannedStack
+from kubestack_py.model.saved import KustomizeBinding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from kubestack_py.model.manifest import Manifest
     from kubestack_py.model.platform import Environment, Stack
+    from kubestack_py.model.saved import Binding, SavedPlan
     from kubestack_py.runner.engines import Planned
     from kubestack_py.runner.session import Session
     from kubestack_py.system.tools import Tool
@@ -70,6 +74,22 @@ class KustomizeEngine:
             for item in rendered:
                 self._progress(item.stack, f"delivered to {self._environment.rendered_branch} as {tip[:8]}")
 
+    def binding(self, stack: Stack) -> Binding:
+        """Digests of what the overlay renders and of what the branch holds."""
+        rendered = self._render()[stack.path]
+        if isinstance(rendered, KustomizeError):
+            raise rendered
+        with self._lock:
+            delivered = self._branch.delivered(stack.path).values()
+        return KustomizeBinding(rendered=_digest(rendered.manifests), delivered=_digest(delivered))
+
+    def restore(self, saved: SavedPlan) -> PlannedStack:
+        """The same plan made again: nothing was saved but the digests that it was compared by."""
+        planned = self._difference(saved.stack)
+        if isinstance(planned, KubestackError):
+            raise planned
+        return planned
+
     def _difference(self, stack: str) -> Planned:
         rendered = self._render()[stack]
         if isinstance(rendered, KustomizeError):
@@ -99,3 +119,12 @@ class KustomizeEngine:
             if isinstance(result, Rendered):
                 for warning in result.warnings:
                     self._session.console.warn(f"{result.stack} ({self._environment.name}): {warning}")
+
+
+def _digest(manifests: Iterable[Manifest]) -> str:
+    """SHA-256 over objects in the order of their addresses."""
+    digest = hashlib.sha256()
+    for manifest in sorted(manifests, key=lambda item: item.address):
+        for part in (manifest.address.encode(), manifest.content):
+            digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()

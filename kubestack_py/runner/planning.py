@@ -26,8 +26,14 @@ def plan_environment(
 
     A stack that cannot be planned is a failed outcome; the others are planned all the same.
     """
-    engines = Engines(session, environment, stacks)
-    planned = look_at_all(session, engines.plan, stacks)
+    planned = look_at_all(session, Engines(session, environment, stacks).plan, stacks)
+    return outcome_of_plans(session, environment, stacks, planned)
+
+
+def outcome_of_plans(
+    session: Session, environment: Environment, stacks: Sequence[Stack], planned: Mapping[str, Planned]
+) -> EnvironmentOutcome:
+    """The outcome of an environment that was only planned."""
     return EnvironmentOutcome(
         environment=environment.name,
         action=Action.PLAN,

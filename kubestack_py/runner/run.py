@@ -10,18 +10,20 @@ from kubestack_py.model.decision import Action
 from kubestack_py.model.event import EventKind
 from kubestack_py.model.outcome import EnvironmentOutcome, Phase, RunReport, StackOutcome
 from kubestack_py.model.outline import outlines
+from kubestack_py.promotion.previews import standing_preview
 from kubestack_py.runner.applying import ApplyRequest, apply_environment
 from kubestack_py.runner.drifting import find_drift
 from kubestack_py.runner.journal import Journal
 from kubestack_py.runner.judging import Judge
 from kubestack_py.runner.planning import plan_environment
-from kubestack_py.runner.trust import resolve_event
+from kubestack_py.runner.promotion_tags import overrides_of_tag
+from kubestack_py.runner.pull_request import resolve_event
 from kubestack_py.system.interrupts import interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from kubestack_py.model.decision import Decision
+    from kubestack_py.model.decision import Decision, Resolution
     from kubestack_py.model.event import Event
     from kubestack_py.model.platform import Environment
     from kubestack_py.runner.session import Session
@@ -36,20 +38,23 @@ def run_event(
     """Carry out the decisions of an event in their order; `show` gets each outcome as it is there.
 
     What follows a failed or refused apply is left out: its plan would be made against the wrong
-    state. A plan that follows an apply is recorded as the preview of the next promotion.
+    state. A plan that follows an apply is recorded as the preview of the next promotion. `overrides`
+    lets checks of the gate pass, together with those that the annotation of a tag asks for. On a pull
+    request the settings of its target decide throughout.
     """
-    resolution = resolve_event(session, event)
+    session, resolution, news = resolve_event(session, event)
     session.console.say(resolution.reason)
     check_checkout(session, event)
+    overrides = {**_overrides_of(session, event, resolution), **(overrides or {})}
     outcomes: list[EnvironmentOutcome] = []
     for decision in resolution.decisions:
         after_apply = bool(outcomes) and outcomes[-1].action is Action.APPLY
-        outcome = _carry_out(session, decision, overrides or {}, preview=after_apply)
+        outcome = _carry_out(session, decision, overrides, preview=after_apply)
         outcomes.append(outcome)
         show(outcome)
         if interrupts.requested or (decision.action is Action.APPLY and (outcome.failed or outcome.refused)):
             break
-    return RunReport(event=event, resolution=resolution, environments=tuple(outcomes))
+    return RunReport(event=event, resolution=resolution, environments=tuple(outcomes), settings=news)
 
 
 def check_checkout(session: Session, event: Event) -> None:
@@ -66,6 +71,16 @@ def check_checkout(session: Session, event: Event) -> None:
             f"the tag {event.tag} is on {tagged[:8]}, but {head[:8]} is checked out",
             hint=f"Check it out: git checkout {event.tag}",
         )
+
+
+def _overrides_of(session: Session, event: Event, resolution: Resolution) -> dict[str, str]:
+    """What the annotation of a tag that applies an environment asks to let pass, said aloud."""
+    if not event.tag or not any(decision.action is Action.APPLY for decision in resolution.decisions):
+        return {}
+    found = overrides_of_tag(session, event.tag, session.git.head())
+    for check, reason in found.items():
+        session.console.warn(f"the tag {event.tag} overrides {check}: {reason}")
+    return found
 
 
 def _carry_out(
@@ -110,8 +125,9 @@ def plan_pending(session: Session, environment: Environment, *, preview: bool) -
 
 
 def _is_known(outcome: StackOutcome, judge: Judge, environment: Environment) -> bool:
-    """Whether the same plan of the same content is recorded as a preview already."""
+    """Whether the same plan of the same content is recorded as a preview that still stands."""
     if outcome.changes is None:
         return False
-    known = judge.history.preview(environment.name, outcome.stack, judge.digests[outcome.stack])
+    digest = judge.digests[outcome.stack]
+    known = standing_preview(judge.history, environment.name, outcome.stack, digest)
     return known is not None and known.changes_digest == outcome.changes.digest()

@@ -13,8 +13,11 @@ from kubestack_py.errors import GitError, UsageError
 from kubestack_py.model.platform import Signing
 from kubestack_py.promotion.history import History
 from kubestack_py.promotion.ledger import Ledger
+from kubestack_py.runner.trust import trusted_evidence
+from kubestack_py.system.files import disk_errors
 from kubestack_py.system.git import Git
 from kubestack_py.system.tools import KUBECTL, KUSTOMIZE, TERRAFORM, TOFU, Tool, find_first
+from kubestack_py.terraform.environment import LOCK_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,7 +41,9 @@ class Workplace:
     """What a command brings along: where it runs, where it talks, what may be used.
 
     `tool_env` is laid over the environment of Terraform and verification commands; `cache` is this
-    user's private directory; `parallel` bounds how many stacks run at once.
+    user's private directory; `parallel` bounds how many stacks run at once; `lock_seconds` is how long a
+    Terraform state lock is waited for. `ref` is the full name of what CI builds, empty where nothing
+    tells; `plan_key` is the file with the key of saved plans.
     """
 
     start: Path
@@ -49,7 +54,10 @@ class Workplace:
     parallel: int = field(default_factory=default_parallel)
     actor: str = ""
     url: str = ""
+    ref: str = ""
     signing_key: Path | None = None
+    plan_key: Path | None = None
+    lock_seconds: int = LOCK_SECONDS
 
 
 class Session:
@@ -141,6 +149,12 @@ class Session:
         self.git.fetch(self.remote, *refspecs, options=["--prune", *deepen])
         self.ledger.join()
         self._synchronised = True
+        loss = self.ledger.loss()
+        if loss:
+            self.console.warn(
+                f"{self.platform.evidence.ref} was {loss.how} on {self.remote}; {loss.missing} records that "
+                "only this clone has are kept and go back with the next push: see `kubestack evidence verify`"
+            )
 
     def synchronise_if_possible(self) -> None:
         """Like `synchronise`; where the remote cannot be reached, go on with what is here, and say so."""
@@ -151,14 +165,14 @@ class Session:
 
     def history(self) -> History:
         """The evidence as it is here now; what does not count is passed over."""
-        return History(self.ledger.records(), self._problem)
+        return History(self.ledger.records(), self.problem)
 
     @cached_property
     def signer(self) -> Callable[[Record], Record] | None:
         """What signs records, None where the settings ask for no signatures."""
-        if self.platform.evidence.signing is Signing.NONE:
+        if self.signers is None:
             return None
-        from kubestack_py.promotion.signatures import signed
+        from kubestack_py.promotion.signatures import Signer
 
         key = self.place.signing_key
         if key is None or not key.is_file():
@@ -166,22 +180,23 @@ class Session:
                 f"evidence has to be signed, but there is no key{f' at {key}' if key else ''}",
                 hint="Set KUBESTACK_SIGNING_KEY to the path of an SSH key that allowed_signers names.",
             )
-        return lambda record: signed(record, key.absolute())
+        return Signer(key.absolute(), self.signers).sign
 
     @cached_property
     def signers(self) -> Signers | None:
         """Who may sign, as the default branch says; None where the settings ask for no signatures."""
-        if self.platform.evidence.signing is Signing.NONE:
+        settings, tip = trusted_evidence(self.git, self.default_tip(), self.platform), self.default_tip()
+        if settings.signing is Signing.NONE:
             return None
         from kubestack_py.promotion.signatures import Signers
 
-        path, tip = self.platform.evidence.allowed_signers, self.default_tip()
-        allowed = self.git.read_file(tip, path) if tip else None
+        allowed = self.git.read_file(tip, settings.allowed_signers) if tip else None
         scratch = self.place.scratch / "signers"
-        scratch.mkdir(mode=0o700, exist_ok=True)
-        return Signers(allowed or b"", scratch)
+        with disk_errors(f"make {scratch}"):
+            scratch.mkdir(mode=0o700, exist_ok=True)
+        return Signers(allowed, scratch, f"{self.platform.default_branch}:{settings.allowed_signers}")
 
-    def _problem(self, record: Record) -> str:
+    def problem(self, record: Record) -> str:
         """Why a record does not count; empty for one that does."""
         if record.noted_on and record.noted_on != record.commit:
             return f"it is about {record.commit[:8]} and was copied to {record.noted_on[:8]}"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from kubestack_py.model.changes import PlannedStack
     from kubestack_py.model.platform import Environment, Stack
+    from kubestack_py.model.saved import Binding, SavedPlan
     from kubestack_py.runner.engines import Planned
     from kubestack_py.runner.session import Session
     from kubestack_py.system.tools import Tool
@@ -46,6 +47,14 @@ class TerraformEngine:
         for path, plan in planned.items():
             self._stack(path).apply(plan, partial(self._progress, path))
 
+    def binding(self, stack: Stack) -> Binding:
+        """Workspace, backend, state, lock file and version."""
+        return self._stack(stack.path).binding(partial(self._progress, stack.path))
+
+    def restore(self, saved: SavedPlan) -> PlannedStack:
+        """The plan file, put where an apply takes it from."""
+        return self._stack(saved.stack).restore(saved.file)
+
     def _look(
         self, path: str, look: Callable[[TerraformStack, Callable[[str], None]], PlannedStack]
     ) -> Planned:
@@ -64,4 +73,5 @@ class TerraformEngine:
             environment=self._environment.name,
             env=place.tool_env,
             scratch=place.scratch,
+            lock_seconds=place.lock_seconds,
         )

@@ -1,4 +1,4 @@
-"""Commits made by `git fast-import`: blobs, trees and commit in one process, without an index."""
+"""Commits made by `git fast-import`, blobs, trees and commit in one process; and what one changed."""
 
 from __future__ import annotations
 
@@ -31,3 +31,22 @@ def make_commit(git: Git, changes: Iterable[bytes], *, parent: str | None, messa
 def data(content: bytes) -> bytes:
     """Contents as `git fast-import` reads them."""
     return b"data %d\n%s\n" % (len(content), content)
+
+
+def quoted(path: str) -> bytes:
+    """A path as `git fast-import` reads it."""
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return b'"%s"' % escaped.encode("utf-8", "surrogateescape")
+
+
+def changed_files(git: Git, older: str, newer: str) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """The contents of the files that differ between two commits, by path: before, and after."""
+    fields = git.call("diff-tree", "-r", "-z", "--no-renames", older, newer).out.split(b"\0")
+    blobs: tuple[dict[str, str], dict[str, str]] = ({}, {})
+    for meta, name in zip(fields[::2], fields[1::2], strict=False):
+        for side, blob in zip(blobs, meta.decode().split()[2:4], strict=True):
+            if set(blob) != {"0"}:  # a file that is not on this side
+                side[name.decode("utf-8", "surrogateescape")] = blob
+    contents = git.read_blobs([*blobs[0].values(), *blobs[1].values()])
+    before, after = ({path: contents[blob] for path, blob in side.items()} for side in blobs)
+    return before, after

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import tempfile
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGE = Path(__file__).resolve().parent.parent
+ABANDONED_SECONDS = 60.0
 
 
 def resource(name: str) -> Path:
@@ -62,13 +66,51 @@ def append_text(path: Path, text: str) -> None:
 
 @contextmanager
 def scratch_directory(purpose: str, parent: Path | None = None) -> Iterator[Path]:
-    """A directory only this user can read, removed at the end of the block."""
+    """A directory only this user can read, removed at the end of the block.
+
+    A run that is killed cannot remove its own, and plan files hold secrets in the clear: what such
+    runs have left beside it is removed first.
+    """
+    prefix = f".kubestack-{purpose}-" if parent else f"kubestack-{purpose}-"
+    _remove_abandoned(parent or Path(tempfile.gettempdir()), prefix)
     with disk_errors("make a temporary directory"):
-        scratch = tempfile.TemporaryDirectory(
-            prefix=f".kubestack-{purpose}-" if parent else f"kubestack-{purpose}-", dir=parent
-        )
-    with scratch as name:
+        scratch = tempfile.TemporaryDirectory(prefix=prefix, dir=parent)
+    with scratch as name, _held(Path(name)):
         yield Path(name).resolve()
+
+
+@contextmanager
+def _held(directory: Path) -> Iterator[bool]:
+    """Hold the lock of a directory; False where somebody else does, or the file system knows no locks.
+
+    The kernel lets go of it when this process dies. Programs that it starts do not inherit it.
+    """
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        yield _locked(handle)
+    finally:
+        os.close(handle)
+
+
+def _locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _remove_abandoned(parent: Path, prefix: str) -> None:
+    """Remove this user's directories that nobody holds; a very young one may be about to be held."""
+    for path in parent.glob(f"{prefix}*"):
+        with suppress(OSError):
+            status = path.lstat()
+            young = time.time() - status.st_mtime < ABANDONED_SECONDS
+            if status.st_uid != os.getuid() or young:
+                continue
+            with _held(path) as abandoned:
+                if abandoned:
+                    shutil.rmtree(path)
 
 
 def cache_directory(environ: dict[str, str]) -> Path:

@@ -19,14 +19,14 @@ from kubestack_py.system.git_command import LOCAL_SECONDS, git_command
 from kubestack_py.system.process import Completed, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 FALLBACK_IDENTITY = ("kubestack", "kubestack@localhost")
 NETWORK_SECONDS = 300.0
 FETCH_ATTEMPTS = 12
 FETCH_PAUSE = 0.05
 _LOCKED = "cannot lock ref"
-
+_COMMIT_FORMAT = "--format=%H%x00%cI%x00%an%x00%s"
 
 _ID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _LOST_RACE = re.compile(
@@ -112,10 +112,14 @@ class Git:
         """The short name of the branch that is checked out; None when HEAD is detached."""
         return self.call("symbolic-ref", "--quiet", "--short", "HEAD", ok=(0, 1)).text.strip() or None
 
-    def dirty_paths(self) -> tuple[str, ...]:
-        """Paths that differ from the commit, untracked files included, ignored ones not."""
-        out = self.call("status", "--porcelain=v1", "-z", "--untracked-files=normal", "--no-renames").out
-        return tuple(item[3:].decode("utf-8", "surrogateescape") for item in out.split(b"\0") if item)
+    def dirty_paths(self, apart: Path | None = None) -> tuple[str, ...]:
+        """Paths that differ from the commit, untracked files included, ignored ones and `apart` not."""
+        untracked = "all" if apart else "normal"  # normal names a directory for the files in it
+        out = self.call(
+            "status", "--porcelain=v1", "-z", f"--untracked-files={untracked}", "--no-renames"
+        ).out
+        paths = (item[3:].decode("utf-8", "surrogateescape") for item in out.split(b"\0") if item)
+        return tuple(path for path in paths if not apart or self.root.resolve() / path != apart.resolve())
 
     def is_shallow(self) -> bool:
         """True for a clone that lacks part of the history."""
@@ -124,6 +128,11 @@ class Git:
     def is_ancestor(self, older: str, newer: str) -> bool:
         """True when commit `older` is `newer` or reachable from it; False when either is not here."""
         return self.call("merge-base", "--is-ancestor", older, newer, ok=(0, 1, 128)).code == 0
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """Where the histories of two commits part; None when that is not in this clone."""
+        done = self.call("merge-base", one, other, ok=(0, 1, 128))
+        return None if done.code else done.text.strip()
 
     def count(self, older: str, newer: str) -> int:
         """How many commits `newer` has that `older` has not; all of its history for an empty `older`."""
@@ -135,11 +144,20 @@ class Git:
 
     def commit_info(self, commit: str) -> CommitInfo | None:
         """Date, author and subject of a commit id; None when the commit is not here."""
-        done = self.call("log", "-1", "--format=%H%x00%cI%x00%an%x00%s", commit, "--", ok=(0, 128))
-        if done.code:
-            return None
-        identity, date, author, subject = done.text.rstrip("\n").split("\0", 3)
-        return CommitInfo(id=identity, date=date, author=author, subject=subject)
+        done = self.call("log", "-1", _COMMIT_FORMAT, commit, "--", ok=(0, 128))
+        return None if done.code else _commit_info(done.text.rstrip("\n"))
+
+    def first_parents(
+        self, newest: str, *, without: Sequence[str], limit: int = -1
+    ) -> tuple[CommitInfo, ...]:
+        """The way back from a commit along first parents, newest first; all of it for a limit of -1.
+
+        `without` are revisions whose history is left out (`ID^@`: the history of its parents).
+        """
+        unwanted = ["--not", *without] if without else []
+        fixed = ("--first-parent", f"--max-count={limit}", _COMMIT_FORMAT)
+        out = self.call("log", *fixed, newest, *unwanted, "--").text
+        return tuple(_commit_info(line) for line in out.rstrip("\n").split("\n") if line)
 
     def list_tree(self, commit: str, path: str = "") -> dict[str, TreeEntry]:
         """Every file of a commit, or of one directory of it, by path from the top."""
@@ -221,6 +239,7 @@ class Git:
             "--quiet",
             "--porcelain",
             "--no-verify",
+            "--no-follow-tags",
             remote,
             *refspecs,
             ok=(0, 1),
@@ -243,6 +262,11 @@ class Git:
         """Move a ref; with `old`, only when it still points there, or does not exist yet for an empty one."""
         self.call("update-ref", ref, new, *([old] if old is not None else []))
 
+    def update_refs(self, refs: Mapping[str, str]) -> None:
+        """Point several refs at commits: all of them or none."""
+        lines = "".join(f"update {ref} {commit}\n" for ref, commit in refs.items())
+        self.call("update-ref", "--stdin", stdin=lines.encode())
+
     def delete_ref(self, ref: str) -> None:
         """Delete a ref that may or may not exist."""
         self.call("update-ref", "-d", ref)
@@ -250,3 +274,9 @@ class Git:
     def fast_import(self, stream: bytes) -> str:
         """Feed a `git fast-import` stream; returns what its commands answer. See `system.commits`."""
         return self.call("fast-import", "--quiet", "--date-format=raw", stdin=stream).text
+
+
+def _commit_info(line: str) -> CommitInfo:
+    """A line of `_COMMIT_FORMAT`."""
+    identity, date, author, subject = line.split("\0", 3)
+    return CommitInfo(id=identity, date=date, author=author, subject=subject)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from kubestack_py.errors import TerraformError
 from kubestack_py.model.changes import PlannedStack
-from kubestack_py.system.files import disk_errors
+from kubestack_py.system.files import disk_errors, write_atomically
+from kubestack_py.terraform.environment import LOCK_SECONDS
 from kubestack_py.terraform.hints import errored_state_hint
 from kubestack_py.terraform.initialise import Initialisation
 from kubestack_py.terraform.layout import keep_errored_state, variables_file
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kubestack_py.errors import KubestackError
+    from kubestack_py.model.saved import TerraformBinding
     from kubestack_py.system.process import Completed
     from kubestack_py.system.tools import Tool
     from kubestack_py.terraform.ui import Progress
 
-_OPTIONS = ("-json", "-input=false", "-lock-timeout=60s")
+_OPTIONS = ("-json", "-input=false")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,8 @@ class TerraformStack:
 
     `root` is the repository, `stack` the directory of the root module relative to it, `environment`
     the workspace. `env` is the overlay of `environment.scrub`. `scratch` is a private directory of
-    the caller for plan files: they hold secrets in the clear.
+    the caller for plan files: they hold secrets in the clear. `lock_seconds` is how long a state lock is
+    waited for.
 
     The workspace is chosen by `TF_WORKSPACE` for each command, so that environments can be worked on
     at once in one directory; Terraform creates one that is missing.
@@ -46,6 +49,7 @@ class TerraformStack:
     environment: str
     env: Mapping[str, str | None]
     scratch: Path
+    lock_seconds: int = LOCK_SECONDS
 
     def plan(self, progress: Progress) -> PlannedStack:
         """Plan to a file and read it. Initialises the directory when needed.
@@ -53,12 +57,24 @@ class TerraformStack:
         `progress` gets a short line for what happens. Raises `TerraformError` with what Terraform
         complains about, or the interrupt's error.
         """
-        from kubestack_py.terraform.plan import read_plan
+        return self._read(self._plan_to_file(progress))
 
-        file = self._plan_to_file(progress)
-        changes, sensitive = read_plan(self._show(file), stack=self.stack, environment=self.environment)
-        tool = f"{self.tool.name} {self.tool.version}"
-        return PlannedStack(changes=changes, plan_file=str(file), tool=tool, sensitive=sensitive)
+    def binding(self, progress: Progress) -> TerraformBinding:
+        """What a plan made now rests on. Initialises the directory when needed; raises `TerraformError`."""
+        from kubestack_py.terraform.binding import read_binding
+
+        Initialisation(self._program).ensure(progress)
+        return read_binding(self._program)
+
+    def restore(self, content: bytes) -> PlannedStack:
+        """A plan file that was saved elsewhere, read and ready for `apply`.
+
+        The caller has compared its binding with `binding`. Raises `TerraformError` when Terraform
+        cannot read it.
+        """
+        file = self._plan_file()
+        write_atomically(file, content, mode=0o600)
+        return self._read(file)
 
     def drift(self, progress: Progress) -> PlannedStack:
         """What was changed outside of Terraform since the last apply; changes of the files do not count.
@@ -82,7 +98,7 @@ class TerraformStack:
         if planned.changes.is_empty:
             return
         listener = Listener(self.stack, progress)
-        done = self._program.run("apply", *_OPTIONS, planned.plan_file, on_line=listener)
+        done = self._program.run("apply", *self._options, planned.plan_file, on_line=listener)
         if done.code:
             raise self._failure("apply", listener, done)
 
@@ -91,6 +107,10 @@ class TerraformStack:
         return Program(
             tool=self.tool, root=self.root, stack=self.stack, environment=self.environment, env=self.env
         )
+
+    @property
+    def _options(self) -> tuple[str, ...]:
+        return (*_OPTIONS, f"-lock-timeout={self.lock_seconds}s")
 
     def _plan_file(self) -> Path:
         directory = self.scratch / _slug(self.environment) / _slug(self.stack)
@@ -115,8 +135,21 @@ class TerraformStack:
         listener = Listener(self.stack, progress)
         variables = variables_file(self._program.directory, self.environment)
         given = [f"-var-file={variables.name}"] if variables else []
-        done = self._program.run("plan", *_OPTIONS, f"-out={file}", *given, *options, on_line=listener)
+        done = self._program.run("plan", *self._options, f"-out={file}", *given, *options, on_line=listener)
         return done, listener
+
+    def _read(self, file: Path) -> PlannedStack:
+        from kubestack_py.terraform.plan import is_confidential, read_plan
+
+        document = self._show(file)
+        changes, sensitive = read_plan(document, stack=self.stack, environment=self.environment)
+        return PlannedStack(
+            changes=changes,
+            plan_file=str(file),
+            tool=f"{self.tool.name} {self.tool.version}",
+            sensitive=sensitive,
+            confidential=is_confidential(document),
+        )
 
     def _show(self, file: Path) -> bytes:
         done = self._program.run("show", "-json", "-no-color", str(file))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LOCK_SECONDS = 60  # how long a state lock is waited for, unless the user says otherwise
 _REDIRECTING = (
     "TF_CLI_ARGS",
     "TF_DATA_DIR",

@@ -125,6 +125,21 @@ def configuration_keys(source: bytes, *, name: str = "") -> tuple[ConfigurationM
     )
 
 
+def configuration_texts(source: bytes) -> dict[str, dict[str, str]]:
+    """The inherited configurations of an HCL file as they are written: `[where][key]`, `where` as in
+    `ConfigurationMap`. Computed keys are left out.
+    """
+    return {
+        where: {
+            key: syntax.text(value)
+            for node, value in syntax.object_items(expression)
+            if (key := _key(node)) is not None
+        }
+        for block in syntax.blocks(syntax.parse(source))
+        for where, expression in _configurations(block)
+    }
+
+
 def _configurations(block: syntax.Block) -> Iterator[tuple[str, Node]]:
     """Where in a block an inherited configuration can stand, with its expression."""
     arguments = syntax.attributes(block.body)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from kubestack_py.terraform.locks import lock_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from kubestack_py.terraform.diagnostics import Diagnostic
-
-_LOCK_FIELD = re.compile(r"^\s*(ID|Who|Created|Operation):[ \t]*(\S.*?)\s*$", re.MULTILINE)
-_HTTP_LOCK = re.compile(r"already locked: ID=(\S+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,24 +48,14 @@ def errored_state_hint(scene: Scene, file: str) -> str:
 
 
 def _lock(text: str, scene: Scene) -> str:
-    """Who holds the state lock, and how to break it when they are gone.
-
-    PostgreSQL and HTTP backends answer with the lock that was asked for, not with the one that is held.
-    """
-    if "Workspace is already locked" in text:
+    """Who holds the state lock, and how to break it when they are gone."""
+    lock = lock_in(text)
+    if not lock.id:
         return "Another run holds the state lock; it is released when that run ends. Try again then."
-    held = dict(_LOCK_FIELD.findall(text))
-    remote = _HTTP_LOCK.search(text)
-    identity = remote[1] if remote else held.get("ID", "")
-    who = (
-        "" if remote else f" by {held.get('Who', 'somebody')} since {held.get('Created', 'an unknown time')}"
-    )
-    doing = (
-        "" if remote or "Operation" not in held else f" ({held['Operation'].removeprefix('OperationType')})"
-    )
+    command = shlex.join(["kubestack", "unlock", "-e", scene.environment, scene.stack])
     return (
-        f"The state is locked{'' if remote else who + doing}. Wait for that run and try again. "
-        f"Only if it is gone for good: {scene.command('force-unlock', identity)}"
+        f"The state is locked by {lock}. Wait for that run and try again. "
+        f"If it is gone for good, {command} looks whether that can be proved, and lets go of the lock."
     )
 
 

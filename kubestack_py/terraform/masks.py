@@ -32,6 +32,13 @@ def leaves(value: object, mask: object) -> Iterator[str]:
             yield from leaves(item, covered)
 
 
+def covers(mask: object) -> bool:
+    """Whether a mask covers anything at all."""
+    if isinstance(mask, dict | list):
+        return any(map(covers, mask.values() if isinstance(mask, dict) else mask))
+    return mask is True
+
+
 def cover(value: object, mask: object) -> object:
     """A JSON value with `(sensitive)` in the places that the mask covers."""
     if mask is True and value is not None:

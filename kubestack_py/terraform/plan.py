@@ -18,11 +18,12 @@ from kubestack_py.model.changes import (
     CheckStatus,
 )
 from kubestack_py.terraform.attributes import Sides, differences, dotted, unknown_paths
-from kubestack_py.terraform.masks import SENSITIVE, Secrets, leaves
+from kubestack_py.terraform.masks import SENSITIVE, Secrets, covers, leaves
 from kubestack_py.terraform.plan_document import (
     ChangeDocument,
     CheckDocument,
     PlanDocument,
+    RawJson,
     ResourceDocument,
     VersionDocument,
     decode,
@@ -77,6 +78,11 @@ def read_drift(json_bytes: bytes, *, stack: str, environment: str) -> tuple[Chan
     return ChangeSet(stack=stack, environment=environment, changes=_sorted(told)), secrets.long
 
 
+def is_confidential(json_bytes: bytes) -> bool:
+    """Whether any value of a plan in JSON is masked: its plan file holds that value in the clear."""
+    return any(covers(mask) for _, mask in _masked(_decode(json_bytes)))
+
+
 def _decode(json_bytes: bytes) -> PlanDocument:
     try:
         version = msgspec.json.decode(json_bytes, type=VersionDocument).format_version
@@ -96,19 +102,36 @@ def _decode(json_bytes: bytes) -> PlanDocument:
 
 
 def _secrets(plan: PlanDocument) -> Iterator[str]:
+    for value, mask in _masked(plan):
+        yield from leaves(decode(value), mask)
+
+
+def _masked(plan: PlanDocument) -> Iterator[tuple[RawJson, object]]:
+    """Every value that may hold secrets, with its mask: of changes, data sources and variables."""
     resources = chain(plan.resource_changes or (), plan.resource_drift or ())
     changes = chain((item.change for item in resources), (plan.output_changes or {}).values())
-    for change in changes:
-        for value, mask in (
-            (change.before, change.before_sensitive),
-            (change.after, change.after_sensitive),
-        ):
-            if b"true" in bytes(mask):
-                yield from leaves(decode(value), decode(mask))
+    sides = chain.from_iterable(
+        ((change.before, change.before_sensitive), (change.after, change.after_sensitive))
+        for change in changes
+    )
+    for value, mask in chain(sides, _data_sources(plan)):
+        if b"true" in bytes(mask):
+            yield value, decode(mask)
     declared = plan.configuration.root_module.variables or {}
     for name, variable in (plan.variables or {}).items():
         if name in declared and declared[name].sensitive:
-            yield from leaves(decode(variable.value), mask=True)
+            yield variable.value, True
+
+
+def _data_sources(plan: PlanDocument) -> Iterator[tuple[RawJson, RawJson]]:
+    """What data sources have read: it is no change, so only the prior state knows it."""
+    modules = [plan.prior_state.values.root_module] if plan.prior_state and plan.prior_state.values else []
+    while modules:
+        module = modules.pop()
+        modules += module.child_modules or ()
+        for resource in module.resources or ():
+            if resource.mode == "data":
+                yield resource.values, resource.sensitive_values
 
 
 def _sorted(changes: Iterable[Change]) -> tuple[Change, ...]:

@@ -89,6 +89,33 @@ class ConfigurationDocument(msgspec.Struct, frozen=True):
     root_module: ModuleDocument = ModuleDocument()
 
 
+class StateResourceDocument(msgspec.Struct, frozen=True, gc=False):
+    """One resource or data source of a state, with the mask of its values."""
+
+    mode: str = "managed"
+    values: RawJson = RawJson()
+    sensitive_values: RawJson = RawJson()
+
+
+class StateModuleDocument(msgspec.Struct, frozen=True):
+    """A module of a state, with those that it calls."""
+
+    resources: tuple[StateResourceDocument, ...] | None = None
+    child_modules: tuple[StateModuleDocument, ...] | None = None
+
+
+class StateValuesDocument(msgspec.Struct, frozen=True):
+    """What a state holds."""
+
+    root_module: StateModuleDocument = StateModuleDocument()
+
+
+class StateDocument(msgspec.Struct, frozen=True):
+    """The state that was planned against, with what data sources read."""
+
+    values: StateValuesDocument | None = None
+
+
 class PlanDocument(msgspec.Struct, frozen=True):
     """The whole plan."""
 
@@ -97,6 +124,7 @@ class PlanDocument(msgspec.Struct, frozen=True):
     output_changes: dict[str, ChangeDocument] | None = None
     checks: tuple[CheckDocument, ...] | None = None
     variables: dict[str, ValueDocument] | None = None
+    prior_state: StateDocument | None = None
     configuration: ConfigurationDocument = ConfigurationDocument()
     errored: bool = False
 

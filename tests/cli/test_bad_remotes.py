@@ -89,7 +89,7 @@ def test_host_is_gone_and_reading_goes_on(hosted: Platform) -> None:
 
 def test_evidence_that_is_no_evidence(hosted: Platform) -> None:
     hosted.git("notes", "--ref=kubestack", "add", "-m", "hello", "HEAD")
-    words = ["a line that is no record: hello", "git log --notes=kubestack"]
+    words = ["a line that is no record: hello", "kubestack evidence verify"]
     assert_refused(hosted, "apply", code=1, words=words)
 
 

@@ -55,10 +55,10 @@ def test_two_environments_at_once(hosted: Platform) -> None:
 
 @pytest.mark.slow
 def test_the_same_environment_at_once(hosted: Platform) -> None:
-    """Two pipelines for one commit: Terraform's lock makes them take turns, and no record is lost."""
+    """Two pipelines for one commit: they take turns, or one is refused; no record is lost."""
     first, second = hosted.clone("first"), hosted.clone("second")
     done = together([(first, ["run"]), (second, ["run"])])
-    assert {item.code for item in done} <= {0, 1}, done
+    assert {item.code for item in done} <= {0, 1, 5}, done
     assert any(item.code == 0 for item in done), done
     for item in done:
         assert "bug" not in item.err

@@ -153,6 +153,21 @@ def test_scratch_directory_goes_after_an_error_too(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_scratch_directory_of_a_killed_run_goes_with_the_next(tmp_path: Path) -> None:
+    """Abandoned is what nobody holds; what another run holds, and what was made just now, stays."""
+    abandoned, young, other = (tmp_path / f".kubestack-{name}" for name in ("run-a", "run-b", "new-c"))
+    for path in (abandoned, young, other):
+        path.mkdir()
+        (path / "plan.tfplan").write_text("secret")
+    with scratch_directory("run", tmp_path) as held:
+        for path in (abandoned, other, held):
+            os.utime(path, (0, 0))
+        with scratch_directory("run", tmp_path) as second:
+            left = {path for path in tmp_path.iterdir() if path.exists()}
+            assert left == {young, other, held, second}
+    assert not held.exists()
+
+
 def test_scratch_directory_without_a_parent_that_exists(tmp_path: Path) -> None:
     with (
         pytest.raises(FileError, match="cannot make a temporary directory"),

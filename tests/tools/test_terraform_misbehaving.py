@@ -153,7 +153,7 @@ def test_lock_error_says_who_holds_it(bench: Bench, monkeypatch: pytest.MonkeyPa
     with pytest.raises(TerraformError) as caught:
         bench.stack().plan(quiet)
     assert "by ada@build-7 since 2026-01-31 17:39:55" in caught.value.hint
-    assert "terraform -chdir=infra force-unlock 8621e216-3341-0513-95fc-1bb956abd405" in caught.value.hint
+    assert "kubestack unlock -e ops infra" in caught.value.hint
 
 
 def test_errored_state_is_kept_apart_with_the_command_that_saves_it(

@@ -54,13 +54,14 @@ HOMES = {  # third-party and risky modules, and the only places that may import 
     "tree_sitter_hcl": {"terraform"},
     "msgspec": {"terraform"},
     "cookiecutter": {"scaffold"},
+    "cryptography": {"system.sealing"},
     "jsonschema": {"config.schema", "scaffold.rules"},
     "packaging": {"system.tools"},
     "pickle": set[str](),
 }
 HEAVY = (
-    "git", "hcl2", "lark", "jsonschema", "cookiecutter", "jinja2", "requests", "rich", "msgspec",
-    "importlib.metadata", "packaging", "tree_sitter", "tree_sitter_hcl", "asyncio",
+    "git", "hcl2", "lark", "jsonschema", "cookiecutter", "cryptography", "jinja2", "requests", "rich",
+    "msgspec", "importlib.metadata", "packaging", "tree_sitter", "tree_sitter_hcl", "asyncio",
 )  # fmt: skip
 LONGEST_MODULE = 300
 LONGEST_FUNCTION = 40

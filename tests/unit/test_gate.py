@@ -116,6 +116,43 @@ def test_judge_standing(standing: Standing, passed: bool, words: str, hint: str)
     assert (hint in found.hint) if hint else found.hint == ""
 
 
+def test_judge_says_that_a_rollback_is_meant() -> None:
+    candidate = replace(CANDIDATE, returns_to="9" * 40)
+    found = check(judge(PLATFORM, APPS, candidate, History(proofs())), "not-older")
+    assert found.passed
+    assert found.message == (
+        "aaaaaaaa contains cccccccc, which apps was last touched with; it restores 99999999 on purpose"
+    )
+
+
+def test_judge_warns_where_no_record_of_the_environment_counts() -> None:
+    candidate = replace(CANDIDATE, standing=Standing.FIRST, deployed="", passed_over=3)
+    found = check(judge(PLATFORM, APPS, candidate, History(proofs())), "not-older")
+    assert found.passed
+    assert found.warning
+    assert found.message == "what apps runs is not known: none of its 3 records counts"
+
+
+def test_judge_says_which_evidence_was_passed_over() -> None:
+    """A forged proof does not help, and the refusal says why it does not."""
+    forged = [replace(item, actor="mallory") for item in proofs()]
+    history = History(forged, lambda item: "it is not signed" if item.actor == "mallory" else "")
+    verdict = judge(PLATFORM, APPS, CANDIDATE, history)
+    assert [item.message for item in verdict.refusals] == [
+        f"ops has never applied {stack} with this content; the record verified of 2026-01-31T12:00:00Z "
+        "does not count: it is not signed"
+        for stack in ("infra", "web")
+    ]
+
+
+def test_judge_forged_failure_does_not_block() -> None:
+    forged = record(RecordStatus.FAILED, at="2026-01-31T13:00:00.000000Z", actor="mallory")
+    history = History([*proofs(), forged], lambda item: "it is not signed" if item.actor == "mallory" else "")
+    verdict = judge(PLATFORM, APPS, CANDIDATE, history)
+    assert verdict.allowed
+    assert "the record failed of 2026-01-31T13:00:00Z does not count" in check(verdict, "evidence").message
+
+
 def test_judge_knows_every_standing() -> None:
     for standing in Standing:
         assert check(
@@ -200,6 +237,7 @@ def test_judge_allows_exactly_when_everything_holds(
         PLATFORM, APPS, replace(CANDIDATE, on_default_branch=merged, standing=standing), History(records)
     )
     forward = standing in {Standing.FIRST, Standing.SAME, Standing.NEWER}
-    proved = all(statuses[-1:] == [RecordStatus.VERIFIED] for statuses in (infra, web))
+    said = [[item for item in statuses if item is not RecordStatus.PREVIEWED] for statuses in (infra, web)]
+    proved = all(statuses[-1:] == [RecordStatus.VERIFIED] for statuses in said)
     assert verdict.allowed is (merged and forward and proved)
     assert all(item.hint for item in verdict.refusals), "whoever is refused is told what to do"

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubestack_py.model.changes import ContentDigest
+from kubestack_py.model.changes import ChangeAction, ContentDigest
 from kubestack_py.model.evidence import Record, RecordStatus
+from kubestack_py.model.outline import ChangeOutline
 from kubestack_py.promotion.history import DELIVERED, Deployed, History
 
 STARTED, APPLIED, VERIFIED = RecordStatus.STARTED, RecordStatus.APPLIED, RecordStatus.VERIFIED
@@ -136,3 +137,73 @@ def test_deployed_only_where_something_was_delivered(statuses: list[RecordStatus
     delivered = [item for item in records if item.status in DELIVERED]
     found = History(records).deployed("ops")
     assert (found.commit if found else None) == (delivered[-1].commit if delivered else None)
+
+
+def forged(at: int, status: RecordStatus, **more: str) -> Record:
+    return replace(record(at, status, **more), actor="mallory")
+
+
+def distrustful(*records: Record) -> History:
+    """A history in which nothing counts that mallory wrote."""
+    return History(records, lambda item: "forged" if item.actor == "mallory" else "")
+
+
+@pytest.mark.parametrize("status", RecordStatus)
+def test_record_that_does_not_count_changes_no_answer(status: RecordStatus) -> None:
+    """Neither what would let a commit through nor what would keep one out."""
+    outlines = (ChangeOutline(address="a", action=ChangeAction.DELETE),)
+    honest = (record(1, STARTED), record(2, VERIFIED))
+    before = distrustful(*honest)
+    lies = [
+        replace(forged(at, status, **more), outlines=outlines)
+        for at in (0, 1, 3)
+        for more in ({}, {"stack": "dns"}, {"shared": "other"})
+    ]
+    after = distrustful(*honest, *lies)
+    for stack, shared in (("infra", "s"), ("dns", "s"), ("infra", "other")):
+        digest = replace(DIGEST, shared=shared)
+        assert after.latest("ops", stack) == before.latest("ops", stack)
+        assert after.latest_of_content("ops", stack, shared) == before.latest_of_content("ops", stack, shared)
+        assert after.soaking_since("ops", stack, shared) == before.soaking_since("ops", stack, shared)
+        assert after.delivered("ops", stack) == before.delivered("ops", stack)
+        assert after.preview("ops", stack, digest) is None
+        assert not after.lived_through("ops", stack, {"c0", "c1", "c2", "c3"})
+    assert after.deployed("ops") == before.deployed("ops")
+    assert after.touched("ops") == before.touched("ops")
+
+
+def test_deployed_since_counts_from_a_record_that_counts() -> None:
+    older = replace(forged(1, VERIFIED), commit="c2")
+    assert distrustful(older, record(2, VERIFIED)).deployed("ops") == Deployed(
+        commit="c2", since=record(2, VERIFIED).at
+    )
+
+
+def test_of_also_gives_what_does_not_count() -> None:
+    assert len(distrustful(forged(1, VERIFIED)).of("ops")) == 1
+
+
+def test_passed_over_names_what_is_newer_than_the_answer() -> None:
+    history = distrustful(forged(1, VERIFIED), record(2, VERIFIED), forged(3, FAILED))
+    assert history.passed_over("ops", "infra", "s") == (
+        "the record failed of 2026-01-01T00:00:03Z does not count: forged",
+    )
+
+
+def test_passed_over_stays_short() -> None:
+    history = distrustful(*(forged(at, FAILED) for at in range(1, 9)))
+    found = history.passed_over("ops", "infra", "s")
+    assert len(found) == 4
+    assert found[-1] == "5 more records do not count"
+
+
+def test_history_asks_only_about_what_an_answer_rests_on() -> None:
+    """A signature costs two processes."""
+    asked: list[str] = []
+    records = [record(at, VERIFIED) for at in range(1, 50)]
+    history = History(records, lambda item: asked.append(item.at) or "")  # type: ignore[func-returns-value]
+    history.latest("ops", "infra")
+    history.latest_of_content("ops", "infra", "s")
+    history.touched("ops")
+    history.deployed("ops")
+    assert len(set(asked)) == 1

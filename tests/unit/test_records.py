@@ -26,9 +26,10 @@ RECORD = Record(
 )
 WORDS = st.text(min_size=1, max_size=20)
 TEXTS = st.text(max_size=40)
+MOMENTS = st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2099, 1, 1))
 RECORDS = st.builds(
     Record,
-    at=WORDS,
+    at=MOMENTS.map(lambda moment: f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}"),
     run=WORDS,
     environment=WORDS,
     stack=WORDS,
@@ -60,7 +61,7 @@ def test_to_line_is_one_line_of_json(record: Record) -> None:
     assert json.loads(line)["version"] == RECORD_VERSION
 
 
-@given(st.lists(st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2100, 1, 1)), max_size=5))
+@given(st.lists(st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2099, 1, 1)), max_size=5))
 def test_sorted_lines_are_in_the_order_of_time(times: list[datetime]) -> None:
     stamps = [time.strftime("%Y-%m-%dT%H:%M:%S.%fZ") for time in times]
     lines = [to_line(replace(RECORD, at=stamp)) for stamp in stamps]
@@ -110,6 +111,13 @@ GOOD = json.loads(to_line(RECORD))
         to_line(RECORD)[:-1],
         to_line(RECORD) + "x",
         json.dumps({**GOOD, "status": "great"}),
+        json.dumps({**GOOD, "version": "1"}),
+        json.dumps({**GOOD, "version": 0}),
+        json.dumps({**GOOD, "at": "yesterday"}),
+        json.dumps({**GOOD, "at": "2026-01-31T12:00:00Z"}),
+        json.dumps({**GOOD, "at": "2026-13-31T12:00:00.000000Z"}),
+        json.dumps({**GOOD, "at": "9999-12-31T23:59:59.999999Z"}),
+        json.dumps({**GOOD, "at": 1769860800}),
         json.dumps({**GOOD, "digest": "sha"}),
         json.dumps({**GOOD, "digest": {}}),
         json.dumps({**GOOD, "changes": [1]}),

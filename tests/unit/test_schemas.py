@@ -67,7 +67,7 @@ def check(name: str, value: object) -> None:
     resources = [
         (f"{other}.schema.json", Resource.from_contents(load_schema(other)))
         for other in NAMES
-        if other in {"resolve", "outcome"}
+        if other in {"resolve", "outcome", "evidence"}
     ]
     schema = load_schema(name)
     Draft202012Validator(schema, registry=Registry().with_resources(resources)).validate(

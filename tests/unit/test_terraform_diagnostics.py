@@ -78,18 +78,18 @@ def test_wants_init_knows_the_ways_to_ask_for_it(summary: str) -> None:
 
 def test_hint_names_the_holder_of_the_lock() -> None:
     text = hint([locked("resource temporarily unavailable")], SCENE)
-    assert "by ada@build-7 since 2026-01-31 17:39:55 +0000 UTC (Apply)" in text
-    assert text.endswith("TF_WORKSPACE=ops terraform -chdir=infra force-unlock 8621e216-3341")
+    assert "by ada@build-7 since 2026-01-31 17:39:55 UTC (Apply)" in text
+    assert "kubestack unlock -e ops infra looks whether that can be proved" in text
 
 
-def test_hint_takes_the_holders_id_from_an_http_backend() -> None:
+def test_hint_names_no_holder_that_an_http_backend_does_not_tell() -> None:
     text = hint([locked("HTTP remote state already locked: ID=9f00")], SCENE)
     assert "ada" not in text
-    assert text.endswith("force-unlock 9f00")
+    assert "another run, which the backend does not name" in text
 
 
 def test_hint_does_not_unlock_what_postgresql_releases_itself() -> None:
-    assert "force-unlock" not in hint([locked("Workspace is already locked: ops")], SCENE)
+    assert "kubestack unlock" not in hint([locked("Workspace is already locked: ops")], SCENE)
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,26 @@ module "computed" { configuration = merge({}, local.configuration) }
     ]
 
 
+def test_configuration_texts_are_the_source_of_each_key() -> None:
+    source = b"""
+module "cluster" {
+  configuration = {
+    # comment
+    apps = { size = 3 } # three
+    "ops" = {}
+    (var.x) = { size = 1 }
+  }
+}
+locals {
+  configuration = merge(local.a, local.b)
+}
+"""
+    assert hcl.configuration_texts(source) == {
+        "module.cluster": {"apps": "{ size = 3 }", "ops": "{}"},
+        "local.configuration": {},
+    }
+
+
 def test_configuration_keys_of_json() -> None:
     document = {
         "module": {"a": {"configuration": {"apps": {}, "ops": {}}}},

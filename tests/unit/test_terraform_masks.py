@@ -6,7 +6,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubestack_py.terraform.masks import SENSITIVE, Secrets, cover, leaves
+from kubestack_py.terraform.masks import SENSITIVE, Secrets, cover, covers, leaves
 
 SECRET = st.text(st.characters(codec="utf-8"), min_size=6, max_size=20)
 
@@ -36,6 +36,13 @@ def test_cover_hides_only_what_the_mask_names() -> None:
         "b": [1, SENSITIVE],
         "c": None,
     }
+
+
+def test_covers_looks_at_every_depth() -> None:
+    assert covers(True)
+    assert covers({"a": [{"b": True}]})
+    assert not covers({"a": [{"b": False}], "c": {}})
+    assert not covers(None)
 
 
 def test_shown_hides_a_copy_inside_other_text() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from kubestack_py.errors import TerraformError
 from kubestack_py.model.changes import ChangeAction, ChangeSet, CheckStatus
-from kubestack_py.terraform.plan import read_drift, read_plan
+from kubestack_py.terraform.plan import is_confidential, read_drift, read_plan
 
 
 def resource(actions: list[str], *, address: str = "aws_vpc.main", **more: Any) -> dict[str, Any]:
@@ -121,6 +121,109 @@ def test_read_plan_takes_secrets_from_sensitive_variables() -> None:
     )
     assert [item.after for item in changes.changes[0].attributes] == ["(sensitive)", '"eu-west-1"']
     assert secrets == ("token-1234",)
+
+
+def data_source(**values: Any) -> dict[str, Any]:
+    """What a plan tells of a data source in a module that hides all of its values."""
+    masks = dict.fromkeys(values, True)
+    source = {"mode": "data", "address": "data.x.y", "values": values, "sensitive_values": masks}
+    modules = [{"child_modules": [{"resources": [source]}]}]
+    return {"prior_state": {"values": {"root_module": {"child_modules": modules}}}}
+
+
+def test_read_plan_takes_secrets_from_data_sources() -> None:
+    """They are no change, so only the prior state tells; `nonsensitive` copies them unmasked."""
+    changes, secrets = read(
+        resource(["create"], change={"after": {"user_data": "login token-1234"}}),
+        **data_source(token="token-1234"),
+    )
+    assert [item.after for item in changes.changes[0].attributes] == ['"login (sensitive)"']
+    assert secrets == ("token-1234",)
+
+
+def test_read_plan_masks_secrets_of_outputs_elsewhere() -> None:
+    output = {"actions": ["update"], "before": "old-secret", "after": "new-secret"}
+    masks = {"before_sensitive": True, "after_sensitive": True}
+    change = {"before": {"a": "x old-secret"}, "after": {"a": "x new-secret"}}
+    changes, secrets = read(
+        resource(["update"], change=change),
+        output_changes={"password": output | masks},
+        checks=[
+            {
+                "address": {"kind": "check", "to_display": "check.login"},
+                "status": "fail",
+                "instances": [{"problems": [{"message": "no login with new-secret"}]}],
+            }
+        ],
+    )
+    assert secrets == ("new-secret", "old-secret")
+    assert changes.checks[0].messages == ("no login with (sensitive)",)
+    assert "secret" not in repr(changes).replace("(sensitive)", "")
+
+
+@pytest.mark.parametrize(
+    ("document", "confidential"),
+    [
+        (
+            {
+                "resource_changes": [
+                    resource(["create"], change={"after": {"a": "open"}, "after_sensitive": {}})
+                ]
+            },
+            False,
+        ),
+        (
+            {
+                "resource_changes": [
+                    resource(["create"], change={"after": {"pin": 7}, "after_sensitive": {"pin": True}})
+                ]
+            },
+            True,
+        ),
+        (
+            {
+                "resource_changes": [
+                    resource(["no-op"], change={"before": [True], "before_sensitive": [True]})
+                ]
+            },
+            True,
+        ),
+        (
+            {
+                "resource_drift": [
+                    resource(["update"], change={"before": {}, "before_sensitive": {"a": [True]}})
+                ]
+            },
+            True,
+        ),
+        ({"output_changes": {"x": {"actions": ["create"], "after": 1, "after_sensitive": True}}}, True),
+        (data_source(pin=7), True),
+        ({"variables": {"pin": {"value": 7}}}, False),
+        (
+            {
+                "variables": {"pin": {"value": 7}},
+                "configuration": {"root_module": {"variables": {"pin": {"sensitive": True}}}},
+            },
+            True,
+        ),
+        ({"resource_changes": [resource(["create"], change={"after_sensitive": {"istrue": False}})]}, False),
+    ],
+    ids=[
+        "open",
+        "short",
+        "unchanged",
+        "drift",
+        "output",
+        "data source",
+        "variable",
+        "hidden variable",
+        "false",
+    ],
+)
+def test_is_confidential_sees_every_mask(document: dict[str, Any], confidential: bool) -> None:
+    """Also of values that are too short to be hidden elsewhere: a plan file holds them in the clear."""
+    plan = {"format_version": "1.2", **document}
+    assert is_confidential(json.dumps(plan).encode()) is confidential
 
 
 def test_read_plan_shows_only_outputs_that_change() -> None:
