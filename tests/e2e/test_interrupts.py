@@ -180,6 +180,7 @@ def test_interrupt_while_terraform_plans(hosted: Platform, fake: FakeTerraform, 
     before = hosted.snapshot()
     with started(hosted.root, command) as running:
         eventually(lambda: "plan" in fake.commands(), "the plan to begin")
+        eventually(lambda: any(map(listens, fake_processes(fake))), "the plan to hang")
         running.send(signal.SIGINT)
         done = running.end()
     assert done.code == 130, done.said
@@ -235,6 +236,7 @@ def test_kill_before_the_apply(hosted: Platform, fake: FakeTerraform) -> None:
     before = hosted.snapshot()
     with started(hosted.root, "run") as running:
         eventually(lambda: "plan" in fake.commands(), "the plan to begin")
+        eventually(lambda: any(map(listens, fake_processes(fake))), "the plan to hang")
         kill_when(hosted, running)
     end_orphans(fake)
     assert hosted.snapshot() == before
