@@ -40,7 +40,7 @@ bench: venv-for-tests ## Measure speed against plain shell, side by side
 	@$(BIN)/python -m bench
 
 lock: ## Pin the dependencies of pyproject.toml anew in requirements.txt; needs uv
-	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev --generate-hashes \
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev --generate-hashes --no-strip-extras \
 		--no-header --no-annotate --no-emit-index-url --output-file requirements.txt pyproject.toml
 
 clean: ## Remove everything that these targets have made

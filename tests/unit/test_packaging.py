@@ -24,7 +24,7 @@ PYTHONS = ("3.11", "3.12", "3.13")
 def entries() -> dict[str, str]:
     """Each entry of requirements.txt with its hashes, by normalised name."""
     blocks = re.split(r"\n(?=\S)", PINS.strip())
-    return {canonicalize_name(block.partition("==")[0]): block for block in blocks}
+    return {canonicalize_name(Requirement(block.partition(" \\")[0]).name): block for block in blocks}
 
 
 def pinned(python: str) -> dict[str, str]:
