@@ -7,10 +7,10 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-slow lint format coverage docs bench lock clean venv venv-for-demo venv-for-tests
+.PHONY: help demo test test-slow lint format coverage docs bench reliability lock clean venv venv-for-demo venv-for-tests
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 demo: venv-for-demo ## Watch a change travel through ops to apps, on this machine alone
 	@$(BIN)/kubestack demo
@@ -38,6 +38,10 @@ docs: venv ## Write docs/cli.md and docs/kubestack-yaml.md anew
 
 bench: venv-for-tests ## Measure speed against plain shell, side by side
 	@$(BIN)/python -m bench
+
+reliability: venv-for-tests ## Run the fault suite, and write docs/reliability.md with its figures
+	@figures=$$(mktemp -d) && KUBESTACK_FAULT_RESULTS=$$figures $(PYTEST) tests/faults --ignore=tests/faults/test_page.py \
+		&& $(BIN)/python -m scripts.reliability $$figures; status=$$?; rm -rf $$figures; exit $$status
 
 lock: ## Pin the dependencies of pyproject.toml anew in requirements.txt; needs uv
 	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev --generate-hashes --no-strip-extras \

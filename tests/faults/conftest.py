@@ -32,3 +32,8 @@ def figures() -> Figures:
             (Path(RESULTS) / f"{fault}.json").write_text(f"{text}\n", encoding="utf-8")
 
     return keep
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest, so that no worker is left alone with them at the end."""
+    items.sort(key=lambda item: "at_every_step" not in item.name)
