@@ -110,6 +110,10 @@ class ScaffoldError(KubestackError):
     exit_code = ExitCode.USAGE
 
 
+class EditError(KubestackError):
+    """Files of the platform could not be edited as meant; what was there before is there still."""
+
+
 class RefusedError(KubestackError):
     """The gate says no; the message lists every reason."""
 

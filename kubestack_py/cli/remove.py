@@ -1,0 +1,14 @@
+"""`kubestack remove`: one file for each of its commands."""
+
+from __future__ import annotations
+
+import click
+
+from kubestack_py.cli.lazy import LazyGroup
+
+COMMANDS: dict[str, str] = {}
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS)
+def remove() -> None:
+    """Remove a part of the platform: files are edited, nothing is destroyed."""
