@@ -1,3 +1,3 @@
 """Scaffold GitOps platform repositories and promote changes through them with proof."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

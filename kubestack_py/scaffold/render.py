@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from kubestack_py.system.files import disk_errors, resource
@@ -43,10 +44,23 @@ def render_platform(answers: PlatformAnswers, parent: Path) -> Path:
     return parent / answers.name
 
 
+def template_version() -> str:
+    """The version of the templates that this program brings, which is its own."""
+    version: str = _template()["_version"]
+    return version
+
+
+@cache
+def _template() -> dict[str, Any]:
+    template: dict[str, Any] = json.loads(
+        (resource(TEMPLATE) / "cookiecutter.json").read_text(encoding="utf-8")
+    )
+    return template
+
+
 def _context(answers: PlatformAnswers, first: str, last: str) -> dict[str, Any]:
     """The variables of the template: the answers, and its own settings, which begin with `_`."""
-    template = json.loads((resource(TEMPLATE) / "cookiecutter.json").read_text(encoding="utf-8"))
-    settings = {name: value for name, value in template.items() if name.startswith("_")}
+    settings = {name: value for name, value in _template().items() if name.startswith("_")}
     values = asdict(answers) | {"environments": ",".join(answers.environments)}
     return settings | values | {"__first": first, "__last": last}
 
