@@ -38,7 +38,9 @@ def environment(name: str) -> Path:
             shutil.rmtree(place, ignore_errors=True)
             subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
             pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input"]
-            subprocess.run([*pip, "--require-hashes", "--requirement", str(pins)], check=True)
+            # The pins are complete, or leave out on purpose what is not needed.
+            exact = ["--no-deps", "--no-compile", "--require-hashes"]
+            subprocess.run([*pip, *exact, "--requirement", str(pins)], check=True)
             (place / "ready").touch()
     return place
 
