@@ -30,6 +30,8 @@ JSON_SCHEMAS = {
     "history": "history",
     "diff": "diff",
     "rollback": "rollback",
+    "catalog list": "catalog-services",
+    "catalog show": "catalog-services",
     "evidence list": "evidence-list",
     "evidence show": "evidence-list",
     "evidence verify": "evidence-verify",

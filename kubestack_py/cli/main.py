@@ -36,6 +36,7 @@ COMMANDS = {
     "parity": "kubestack_py.cli.parity:parity",
     "promote": "kubestack_py.cli.promote:promote",
     "explain": "kubestack_py.cli.explain:explain",
+    "catalog": "kubestack_py.cli.catalog:catalog",
 }
 EPILOG = """\b
 Begin here:

@@ -18,6 +18,7 @@ from kubestack_py.model.platform import (
     EvidenceSettings,
     Platform,
     RefKind,
+    ServiceSettings,
     Signing,
     StackEntry,
     StackKind,
@@ -25,7 +26,19 @@ from kubestack_py.model.platform import (
     Verification,
     VerifyCommand,
 )
+from kubestack_py.model.service import ServiceDelivery
 
+_SETTINGS = {
+    "version",
+    "name",
+    "default_branch",
+    "environments",
+    "stacks",
+    "verify",
+    "tools",
+    "evidence",
+    "services",
+}
 _PLATFORM_NAME = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
 _ENVIRONMENT_NAME = re.compile(r"(?!default$)[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
 _BRANCH = re.compile(
@@ -42,8 +55,7 @@ _ARGUMENT = re.compile(r"[^\0]+")
 
 def read_platform(value: object) -> Platform:
     """The settings with defaults filled in. Raises `MalformedError`."""
-    known = {"version", "name", "default_branch", "environments", "stacks", "verify", "tools", "evidence"}
-    settings = mapping(value, known, required={"version", "name", "environments", "stacks"})
+    settings = mapping(value, _SETTINGS, required={"version", "name", "environments", "stacks"})
     if number(settings["version"], 1, 1) != 1:
         raise MalformedError
     return Platform(
@@ -54,6 +66,7 @@ def read_platform(value: object) -> Platform:
         verify=_verification(settings.get("verify", {})),
         tools=_tools(settings.get("tools", {})),
         evidence=_evidence(settings.get("evidence", {})),
+        services=_services(settings.get("services", {})),
     )
 
 
@@ -115,4 +128,13 @@ def _evidence(value: object) -> EvidenceSettings:
         ref=text(settings.get("ref", default.ref), _NOTES_REF),
         signing=choice(settings.get("signing", default.signing.value), Signing),
         allowed_signers=text(settings.get("allowed_signers", default.allowed_signers), _FILE),
+    )
+
+
+def _services(value: object) -> ServiceSettings:
+    settings = mapping(value, {"delivery", "catalog"})
+    default = ServiceSettings()
+    return ServiceSettings(
+        delivery=choice(settings.get("delivery", default.delivery.value), ServiceDelivery),
+        catalog=tuple(text(item, _FILE) for item in entries(settings.get("catalog", []))),
     )

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from kubestack_py.model.parity import Level, ParityPolicy
+from kubestack_py.model.service import ServiceDelivery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,6 +145,14 @@ class EvidenceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSettings:
+    """How platform services are delivered, and where the platform's own catalog entries are."""
+
+    delivery: ServiceDelivery = ServiceDelivery.FLUX
+    catalog: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
     """The settings of `kubestack.yaml`, complete with defaults and consistent in themselves."""
 
@@ -154,6 +163,7 @@ class Platform:
     verify: Verification = field(default_factory=Verification)
     tools: tuple[ToolRequirement, ...] = ()
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
+    services: ServiceSettings = field(default_factory=ServiceSettings)
 
     @property
     def first(self) -> Environment:

@@ -42,6 +42,7 @@ FULL: dict[str, Any] = {
     "verify": {"converged": True, "checks": False, "commands": [{"run": ["true", "-x"], "timeout": 60}]},
     "tools": {"terraform": ">= 1.6, < 2", "kubectl": "~> 1.27"},
     "evidence": {"ref": "refs/notes/kubestack", "signing": "ssh", "allowed_signers": ".kubestack/signers"},
+    "services": {"delivery": "argo-cd", "catalog": ["catalog", "more/own.yaml"]},
 }
 ENDS = [
     "",
@@ -223,6 +224,8 @@ STRINGS = [
     ("evidence", "ref"),
     ("evidence", "signing"),
     ("evidence", "allowed_signers"),
+    ("services", "delivery"),
+    ("services", "catalog", 0),
     ("environments", 1, "gate", "soak"),
     ("environments", 1, "gate", "preview"),
     ("environments", 1, "gate", "parity", "unexercised"),
@@ -273,6 +276,9 @@ def test_schema_is_itself_valid_and_every_default_is_what_the_reader_fills_in() 
     verify = properties["verify"]["properties"]
     assert platform.default_branch == properties["default_branch"]["default"]
     assert platform.evidence.ref == properties["evidence"]["properties"]["ref"]["default"]
+    services = properties["services"]["properties"]
+    assert platform.services.delivery == services["delivery"]["default"]
+    assert list(platform.services.catalog) == services["catalog"]["default"]
     assert platform.verify.converged is verify["converged"]["default"]
     assert platform.verify.checks is verify["checks"]["default"]
     command = {"verify": {"commands": [{"run": ["true"]}]}}

@@ -22,8 +22,10 @@ from kubestack_py.model.evidence import Record, RecordStatus, VerificationResult
 from kubestack_py.model.finding import Finding, Severity
 from kubestack_py.model.health import Health
 from kubestack_py.model.outcome import EnvironmentOutcome, Phase, RunReport
+from kubestack_py.model.service import Chart, CrdSource, Need, Retirement, Service, Source, Step
 from kubestack_py.model.status import EnvironmentStatus, PlatformStatus
 from kubestack_py.promotion.records import from_line, to_line
+from kubestack_py.report.catalog import services_value
 from kubestack_py.report.json import (
     changes_value,
     dump,
@@ -33,12 +35,14 @@ from kubestack_py.report.json import (
     run_value,
     status_value,
 )
+from kubestack_py.scaffold.catalog import built_in_catalog
 from kubestack_py.system.files import resource
 
 if TYPE_CHECKING:
     from enum import StrEnum
 
 NAMES = sorted(path.name.removesuffix(".schema.json") for path in resource("schemas").glob("*.schema.json"))
+SERVICE = ("properties", "services", "items")
 FEW = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
 hexes = {size: st.text("0123456789abcdef", min_size=size, max_size=size) for size in (16, 40, 64)}
@@ -186,6 +190,10 @@ def test_doctor_any_answer_fits(checks: list[Health]) -> None:
     check("doctor", {"checks": plain(checks)})
 
 
+def test_catalog_every_service_fits() -> None:
+    check("catalog-services", services_value(built_in_catalog().services))
+
+
 @pytest.mark.parametrize("name", ["doctor", "outcome", "resolve", "run", "status", "validate"])
 def test_output_refuses_an_empty_object(name: str) -> None:
     with pytest.raises(ValidationError):
@@ -202,6 +210,12 @@ def test_output_refuses_an_empty_object(name: str) -> None:
         (properties("outcome", "$defs", "change"), Change),
         (properties("validate", "properties", "findings", "items"), Finding),
         (properties("doctor", "properties", "checks", "items"), Health),
+        (properties("catalog-services", *SERVICE), Service),
+        (properties("catalog-services", *SERVICE, "properties", "charts", "items"), Chart),
+        (properties("catalog-services", *SERVICE, "properties", "needs", "items"), Need),
+        (properties("catalog-services", *SERVICE, "properties", "sources", "items"), Source),
+        (set(load_schema("catalog")["properties"]["retired"]["properties"]), Retirement),
+        (set(load_schema("catalog")["properties"]["charts"]["items"]["properties"]), Chart),
     ],
 )
 def test_schema_describes_every_field(described: set[str], kind: type) -> None:
@@ -220,6 +234,8 @@ def test_schema_describes_every_key_of_a_change_set() -> None:
         (load_schema("evidence")["properties"]["changes"]["propertyNames"], ChangeAction),
         (load_schema("resolve")["$defs"]["event"], EventKind),
         (load_schema("resolve")["$defs"]["decisions"]["items"]["properties"]["action"], Action),
+        (load_schema("catalog")["properties"]["charts"]["items"]["properties"]["step"], Step),
+        (load_schema("catalog")["properties"]["charts"]["items"]["properties"]["crds"], CrdSource),
         (load_schema("outcome")["properties"]["action"], Action),
         (load_schema("outcome")["$defs"]["action"], ChangeAction),
         (load_schema("outcome")["properties"]["stacks"]["items"]["properties"]["phase"], Phase),

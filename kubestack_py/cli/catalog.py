@@ -1,0 +1,93 @@
+"""`kubestack catalog list` and `show`."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import click
+
+from kubestack_py.cli.context import open_console
+from kubestack_py.cli.options import output_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.shell_completion import CompletionItem
+
+    from kubestack_py.scaffold.catalog import Catalog
+
+
+@click.group()
+def catalog() -> None:
+    """Look at the catalog of platform services."""
+
+
+def complete_service(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Names of the built-in services."""
+    from click.shell_completion import CompletionItem
+
+    from kubestack_py.scaffold.catalog import built_in_catalog
+
+    services = built_in_catalog().services
+    return [
+        CompletionItem(item.name, help=item.summary) for item in services if item.name.startswith(incomplete)
+    ]
+
+
+@catalog.command("list")
+@output_option
+def list_(*, output: str) -> None:
+    """List the platform services that `kubestack add service` can add.
+
+    Inside of a platform, with the entries of its own that services.catalog in kubestack.yaml names.
+
+    \b
+    Examples:
+      kubestack catalog list
+      kubestack catalog list -o json
+    """
+    from kubestack_py.report.catalog import HEADINGS, service_rows, services_value
+    from kubestack_py.report.json import dump
+    from kubestack_py.report.tables import render
+
+    console = open_console()
+    services = _catalog().services
+    if output == "json":
+        console.data(dump(services_value(services)))
+        return
+    width = max(100, shutil.get_terminal_size((160, 24)).columns)
+    console.data(render(HEADINGS, service_rows(services), color=console.color, width=width))
+
+
+@catalog.command()
+@click.argument("name", shell_complete=complete_service)
+@output_option
+def show(*, name: str, output: str) -> None:
+    """Show all that the catalog knows of a service: charts, values, needs, CRDs, and where it is from.
+
+    \b
+    Examples:
+      kubestack catalog show cert-manager
+      kubestack catalog show istio -o json
+    """
+    from kubestack_py.report.catalog import service_text, services_value
+    from kubestack_py.report.json import dump
+
+    console = open_console()
+    service = _catalog().find(name)
+    text = service_text(service, console.paint) if output == "text" else dump(services_value([service]))
+    console.data(text)
+
+
+def _catalog() -> Catalog:
+    """The platform's catalog, or the built-in one where there is no platform."""
+    from kubestack_py.config.load import load_platform, read_source
+    from kubestack_py.model.platform import SETTINGS_FILE
+    from kubestack_py.scaffold.catalog import load_catalog
+
+    start: Path = click.get_current_context().find_root().obj["start"].absolute()
+    root = next((path for path in (start, *start.parents) if (path / SETTINGS_FILE).is_file()), None)
+    if root is None:
+        return load_catalog(start, ())
+    return load_catalog(root, load_platform(read_source(root)).services.catalog)
