@@ -7,14 +7,11 @@ import os
 import re
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from kubestack_py.scaffold.answers import check
 from kubestack_py.scaffold.platform import new_platform
-
-NODE_POOL = '{ instance_type = "small", min_size = 1, max_size = 1 }'
 
 
 @pytest.fixture
@@ -47,66 +44,50 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def merged(infra: Path, base: str, own: str, typed: str = "") -> dict[str, Any]:
-    """The configuration of `ops` with what it inherits from `apps`, as the module merges them."""
-    root = infra.parent / "trial"
-    root.mkdir()
-    variable = f'variable "configuration" {{\n  type = {typed or "any"}\n}}\n'
-    (root / "variables.tf").write_text(variable)
-    (root / "terraform.tfvars").write_text(f"configuration = {{\n  apps = {base}\n  ops = {own}\n}}\n")
-    (root / "main.tf").write_text(
-        'module "configuration" {\n  source = "../infra/modules/configuration"\n'
-        '  configuration = var.configuration\n  base_key = "apps"\n  environment = "ops"\n}\n'
-        'output "current" {\n  value = module.configuration.current\n}\n'
+@pytest.mark.slow
+def test_configuration_module_passes_its_own_tests(infra: Path) -> None:
+    module = infra / "modules" / "configuration"
+    assert terraform(module, "init", "-input=false").returncode == 0
+    done = terraform(module, "test", "-no-color")
+    assert done.returncode == 0, done.stdout
+    runs = (module / "tests" / "inheritance.tftest.hcl").read_text("utf-8").count("\nrun ")
+    assert f"Success! {runs} passed, 0 failed." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("parents", "said"),
+    [
+        ('{ ops = "stagign" }', '"ops" inherits from "stagign", which is not configured.'),
+        ('{ osp = "apps" }', '"osp" has a parent, but is not configured.'),
+        ('{ apps = "ops" }', '"apps" is the base and inherits from nobody.'),
+        ('{ ops = "ops" }', "Environments inherit in a circle: ops → ops."),
+    ],
+)
+def test_wrong_parents_are_refused(infra: Path, parents: str, said: str) -> None:
+    edit(
+        infra / "cluster.tf", "configuration = {", f"configuration_parents = {parents}\n  configuration = {{"
     )
-    assert terraform(root, "init", "-input=false").returncode == 0
-    done = terraform(root, "apply", "-auto-approve", "-input=false", "-no-color")
-    assert done.returncode == 0, done.stderr
-    value: dict[str, Any] = json.loads(terraform(root, "output", "-json", "current").stdout)
-    return value
+    assert said in plan(infra)
 
 
-def test_configuration_inherits_what_is_absent_or_null(infra: Path) -> None:
-    assert merged(infra, '{ a = "base", b = 1, c = true }', "{ b = null }") == {
-        "a": "base",
-        "b": 1,
-        "c": True,
-    }
+@pytest.mark.parametrize(
+    ("instruction", "said"),
+    [
+        ('unset = ["node_pools.spot"]', '"ops" unsets "node_pools.spot", which it does not inherit.'),
+        ('append = ["node_pools"]', '"ops" appends to "node_pools", but has no list there.'),
+    ],
+)
+def test_instruction_without_effect_is_refused(infra: Path, instruction: str, said: str) -> None:
+    edit(infra / "cluster.tf", "ops = {\n", f"ops = {{\n      {instruction}\n")
+    assert said in plan(infra)
 
 
-def test_configuration_keeps_empty_values_as_overrides(infra: Path) -> None:
-    base = '{ text = "base", number = 1, flag = true, list = ["base"] }'
-    own = '{ text = "", number = 0, flag = false, list = [] }'
-    assert merged(infra, base, own) == {"text": "", "number": 0, "flag": False, "list": []}
-
-
-def test_configuration_merges_objects_one_level_deep(infra: Path) -> None:
-    base = '{ object = { a = "base", b = 1, c = { x = 1, y = 2 } } }'
-    own = "{ object = { b = 2, c = { x = 3 }, d = false } }"
-    assert merged(infra, base, own) == {"object": {"a": "base", "b": 2, "c": {"x": 3}, "d": False}}
-
-
-def test_configuration_replaces_lists_and_changed_kinds(infra: Path) -> None:
-    base = '{ list = [1, 2], object = { a = 1 }, text = "base" }'
-    own = '{ list = [3], object = "none", text = { a = 1 } }'
-    assert merged(infra, base, own) == {"list": [3], "object": "none", "text": {"a": 1}}
-
-
-def test_configuration_adds_what_only_one_side_has(infra: Path) -> None:
-    assert merged(infra, "{ a = 1 }", "{ b = { c = 2 } }") == {"a": 1, "b": {"c": 2}}
-
-
-def test_configuration_merges_typed_maps(infra: Path) -> None:
-    typed = (
-        "map(object({ region = optional(string), "
-        "labels = optional(map(string)), sizes = optional(list(number)) }))"
-    )
-    base = '{ region = "one", labels = { a = "base", b = "base" }, sizes = [1, 2] }'
-    assert merged(infra, base, '{ labels = { b = "own" } }', typed) == {
-        "region": "one",
-        "labels": {"a": "base", "b": "own"},
-        "sizes": [1, 2],
-    }
+def test_environment_inherits_from_its_neighbour_in_the_chain(tmp_path: Path) -> None:
+    answers = check({"name": "acme", "environments": "ops,staging,apps"})
+    infra = new_platform(answers, tmp_path, lambda _: None) / "infra"
+    edit(infra / "cluster.tf", "staging = {}", 'staging = { kubernetes_version = "1.33" }')
+    assert '"1.33"' in plan(infra, "ops")
+    assert '"1.32"' in plan(infra, "apps")
 
 
 def test_default_workspace_is_refused_with_the_way_out(infra: Path) -> None:
@@ -126,8 +107,8 @@ def test_unknown_base_is_refused(infra: Path) -> None:
 
 
 def test_incomplete_node_pool_is_refused(infra: Path) -> None:
-    edit(infra / "cluster.tf", ", min_size = 1, max_size = 2 }", " }")
-    assert 'attributes "max_size" and "min_size" are required' in plan(infra)
+    edit(infra / "cluster.tf", 'instance_type = "large", ', "")
+    assert 'The node pool "default" of ops has no value for: instance_type.' in plan(infra)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +140,7 @@ def test_changes_resize_update_and_replace_as_a_cluster_would(infra: Path) -> No
     assert "0 to add, 1 to change, 0 to destroy" in plan(infra)
     edit(infra / "cluster.tf", '"1.32"', '"1.33"')
     assert "0 to add, 2 to change, 0 to destroy" in plan(infra)
-    edit(infra / "cluster.tf", '"large", min_size = 1', '"huge", min_size = 1')
+    edit(infra / "cluster.tf", '"large"', '"huge"')
     assert "1 to add, 1 to change, 1 to destroy" in plan(infra)
     edit(infra / "cluster.tf", '"local"', '"elsewhere"')
     assert "3 to add, 0 to change, 3 to destroy" in plan(infra)

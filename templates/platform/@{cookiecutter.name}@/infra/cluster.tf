@@ -1,10 +1,20 @@
-# The cluster of each environment. @{ cookiecutter.__last }@ describes it in full; the others state only what differs.
-# The Terraform workspace chooses the environment.
+# The cluster of each environment. @{ cookiecutter.__last }@ describes it in full; the others state only what differs
+# (modules/configuration/README.md has the rules). The Terraform workspace chooses the environment.
 
 module "cluster" {
   source = "./modules/cluster"
 
   configuration_base_key = "@{ cookiecutter.__last }@"
+@% set heirs = cookiecutter.environments.split(',')[:-2] %@
+@% if heirs %@
+
+  # Who inherits from whom, where it is not the base.
+  configuration_parents = {
+@% for environment in heirs %@
+    @{ environment.ljust(heirs | map('length') | max) }@ = "@{ cookiecutter.environments.split(',')[loop.index] }@"
+@% endfor %@
+  }
+@% endif %@
 
   configuration = {
     # Runs everything people depend on.
@@ -28,8 +38,8 @@ module "cluster" {
     # Proves every change and serves nobody: the same pools, at their smallest.
     @{ cookiecutter.__first }@ = {
       node_pools = {
-        system  = { instance_type = "small", min_size = 1, max_size = 1 }
-        default = { instance_type = "large", min_size = 1, max_size = 2 }
+        system  = { min_size = 1, max_size = 1 }
+        default = { min_size = 1, max_size = 2 }
       }
     }
   }

@@ -7,6 +7,7 @@ module "configuration" {
 
   configuration = var.configuration
   base_key      = var.configuration_base_key
+  parents       = var.configuration_parents
   environment   = terraform.workspace
   required      = ["name_prefix", "base_domain", "region", "kubernetes_version", "node_pools"]
 }
@@ -50,6 +51,17 @@ resource "terraform_data" "node_pool" {
 
   # A pool resizes in place; another type, or another cluster, means other machines.
   triggers_replace = [terraform_data.cluster.id, each.value.instance_type]
+
+  lifecycle {
+    precondition {
+      condition     = alltrue([for value in each.value : value != null])
+      error_message = "The node pool \"${each.key}\" of ${terraform.workspace} has no value for: ${join(", ", [for name, value in each.value : name if value == null])}."
+    }
+    precondition {
+      condition     = try(each.value.min_size >= 0 && each.value.min_size <= each.value.max_size && floor(each.value.min_size) == each.value.min_size, true)
+      error_message = "In the node pool \"${each.key}\" of ${terraform.workspace}, min_size must be a whole number from 0 to max_size."
+    }
+  }
 }
 
 check "no_larger_than_base" {

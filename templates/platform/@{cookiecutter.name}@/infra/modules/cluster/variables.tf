@@ -1,27 +1,19 @@
 variable "configuration" {
-  description = "Clusters by environment. What an environment leaves out, it inherits from the base."
+  description = "Clusters by environment. What an environment leaves out, it inherits; `unset` and `append` hold paths, see ../configuration."
   type = map(object({
+    unset              = optional(list(string), [])
+    append             = optional(list(string), [])
     name_prefix        = optional(string)
     base_domain        = optional(string)
     region             = optional(string)
     kubernetes_version = optional(string)
     node_pools = optional(map(object({
-      instance_type = string
-      min_size      = number
-      max_size      = number
+      instance_type = optional(string)
+      min_size      = optional(number)
+      max_size      = optional(number)
     })))
   }))
   nullable = false
-
-  validation {
-    condition = alltrue(flatten([
-      for environment in var.configuration : [
-        for pool in coalesce(environment.node_pools, {}) :
-        pool.min_size >= 0 && pool.min_size <= pool.max_size && floor(pool.min_size) == pool.min_size
-      ]
-    ]))
-    error_message = "In every node pool, min_size must be a whole number from 0 to max_size."
-  }
 
   validation {
     condition = alltrue([
@@ -35,5 +27,12 @@ variable "configuration" {
 variable "configuration_base_key" {
   description = "The environment that the others inherit from."
   type        = string
+  nullable    = false
+}
+
+variable "configuration_parents" {
+  description = "The environment that another one inherits from, by the heir's name; the base where nothing is said."
+  type        = map(string)
+  default     = {}
   nullable    = false
 }

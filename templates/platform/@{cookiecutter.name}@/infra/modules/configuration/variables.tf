@@ -1,12 +1,19 @@
 variable "configuration" {
-  description = "What is configured for each environment, by the environment's name."
+  description = "What is configured for each environment, by the environment's name. `unset` and `append` in it are instructions."
   type        = any
   nullable    = false
 }
 
 variable "base_key" {
-  description = "The environment that the others inherit from."
+  description = "The environment that all others inherit from in the end."
   type        = string
+  nullable    = false
+}
+
+variable "parents" {
+  description = "The environment that another one inherits from, by the heir's name; the base where nothing is said."
+  type        = map(string)
+  default     = {}
   nullable    = false
 }
 
