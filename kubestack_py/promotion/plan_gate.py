@@ -33,7 +33,7 @@ def parity_lines(
             stack,
             previous.name,
             comparables(changes, environment),
-            comparables(lived.get(stack, ()), previous),
+            comparables(dict.fromkeys(lived.get(stack, ())), previous),  # again and again the same
             environment.gate.parity,
         )
     )

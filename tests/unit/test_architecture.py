@@ -52,7 +52,7 @@ HOMES = {  # third-party and risky modules, and the only places that may import 
     "hcl2": {"terraform"},
     "tree_sitter": {"terraform"},
     "tree_sitter_hcl": {"terraform"},
-    "msgspec": {"terraform"},
+    "msgspec": {"terraform", "promotion.records"},
     "cookiecutter": {"scaffold"},
     "cryptography": {"system.sealing"},
     "jsonschema": {"config.schema", "scaffold.rules"},

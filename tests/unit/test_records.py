@@ -137,3 +137,10 @@ def test_from_line_what_is_no_record(line: str) -> None:
     assert caught.value.message.startswith("the evidence holds a line that is no record: ")
     assert len(caught.value.message) < 200
     assert "edited the notes by hand" in caught.value.hint
+
+
+@given(RECORDS)
+def test_line_cannot_say_on_which_commit_it_was_noted(record: Record) -> None:
+    line = to_line(record).replace('{"at"', '{"noted_on":"forged","at"', 1)
+    assert "forged" in line
+    assert from_line(line, "where it was found").noted_on == "where it was found"
