@@ -85,6 +85,20 @@ def event_of(session: Session, event: str | None, ref: str, target: str) -> Even
     return event_from_options(kind=kind, ref=ref, target=target, environ=dict(os.environ), git=session.git)
 
 
+def event_of_ci() -> Event | None:
+    """The event that CI works on; None outside of CI."""
+    from kubestack_py.runner.events import event_of_ci as told_by
+
+    return told_by(dict(os.environ))
+
+
+def refuse_pull_requests(what: str) -> None:
+    """Raise `RefusedError` where CI works on a pull request: it is never applied, verified, …"""
+    from kubestack_py.runner.pull_request import refuse_on_pull_request
+
+    refuse_on_pull_request(event_of_ci(), what)
+
+
 def is_unattended() -> bool:
     """True where nobody can answer a question: in CI, or without a terminal."""
     return bool(os.environ.get("CI")) or not sys.stdin.isatty()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kubestack_py.cli.context import is_unattended, open_session
+from kubestack_py.cli.context import event_of_ci, is_unattended, open_session, refuse_pull_requests
 from kubestack_py.cli.options import (
     environment_option,
     output_option,
@@ -47,6 +47,8 @@ def plan(
 ) -> None:
     """Show what applying would do to an environment. Applies nothing, and works with uncommitted changes.
 
+    In the CI of a pull request, the settings of its target decide, not its own.
+
     Saved plans are bound to this commit, ref, environment, workspace, backend, state, lock file and tool
     version; where one of them differs they are not applied. The file is encrypted with the key in the
     file that KUBESTACK_PLAN_KEY_FILE names (make one: openssl rand -base64 32). Without a key, plans with
@@ -61,8 +63,10 @@ def plan(
     """
     from kubestack_py.runner.bound import plan_and_save
     from kubestack_py.runner.planning import plan_environment
+    from kubestack_py.runner.pull_request import planning_session
 
-    with open_session(parallel) as session:
+    with open_session(parallel) as opened:
+        session = planning_session(opened, event_of_ci())
         chosen = session.environment(environment)
         selected = session.select(stacks)
         session.synchronise_if_possible()
@@ -95,19 +99,19 @@ def apply(
 ) -> None:
     """Apply the checked-out commit to an environment, once the gate has let it pass.
 
-    Plans first and applies exactly those plans. Stacks whose content is in place are left alone.
-    The work tree has to be clean: only what is in Git is applied. In place of stacks, a file of `kubestack
-    plan --save` may be named: exactly the plans in it are applied, if all they rest on is still the same.
+    Plans first and applies exactly those plans; stacks whose content is in place are left alone. The work
+    tree has to be clean. In place of stacks, a file of `kubestack plan --save` may be named: exactly the
+    plans in it are applied, if all they rest on is still the same.
 
     \b
     Examples:
       kubestack apply
       kubestack apply -e ops manifests/web --yes
-      kubestack apply -e apps --all
       kubestack apply apps.plans
     """
     from kubestack_py.runner.applying import ApplyRequest, apply_environment
 
+    refuse_pull_requests("applied")
     with open_session(parallel) as session:
         saved = _saved_plans(session, stacks, everything=everything)
         request = ApplyRequest(
@@ -142,6 +146,7 @@ def verify(*, stacks: tuple[str, ...], environment: str | None, parallel: int | 
     """
     from kubestack_py.runner.reverify import verify_environment
 
+    refuse_pull_requests("verified")
     with open_session(parallel) as session:
         outcome = verify_environment(session, session.environment(environment), session.select(stacks))
         show(session.console, outcome, output)

@@ -22,7 +22,7 @@ def event_from_options(
 ) -> Event:
     """The event to act on. What the options say wins over CI variables, those over the checkout."""
     if ref or kind:
-        detected = detect(environ, _payload(environ)) or Event(kind=EventKind.OTHER)
+        detected = event_of_ci(environ) or Event(kind=EventKind.OTHER)
         event = Event(
             kind=kind or EventKind.PUSH,
             ref=ref,
@@ -36,7 +36,12 @@ def event_from_options(
         raise UsageError(
             "--target belongs to a pull request", hint="Add --event pull_request --ref refs/heads/…"
         )
-    return detect(environ, _payload(environ)) or event_of_checkout(git)
+    return event_of_ci(environ) or event_of_checkout(git)
+
+
+def event_of_ci(environ: Mapping[str, str]) -> Event | None:
+    """The event that the CI variables tell, None outside of CI."""
+    return detect(environ, _payload(environ))
 
 
 def event_of_checkout(git: Git) -> Event:

@@ -88,6 +88,30 @@ def resolve_event(session: Session, event: Event) -> Resolved:
     return Resolved(decides, resolve(decides.platform, event), _news(session, event.target, tip, decides))
 
 
+def planning_session(session: Session, event: Event | None) -> Session:
+    """The session for a plan that somebody asks for: on a pull request, with its target's settings.
+
+    Raises what `resolve_event` raises, and `RefusedError` for a pull request of which nothing may be
+    planned: that of a fork, or one whose target has no settings.
+    """
+    if event is None or event.kind is not EventKind.PULL_REQUEST:
+        return session
+    resolved = resolve_event(session, event)
+    if not resolved.resolution.decisions:
+        raise RefusedError(
+            f"nothing is planned for this pull request: {resolved.resolution.reason}",
+            hint="Check it without running anything of it: kubestack validate",
+        )
+    return resolved.session
+
+
+def refuse_on_pull_request(event: Event | None, what: str) -> None:
+    """Raise `RefusedError` where CI works on a pull request, of which nothing is ever in an environment."""
+    if event and event.kind is EventKind.PULL_REQUEST:
+        target = event.target or "the default branch"
+        raise RefusedError(f"a pull request is never {what}", hint=f"Merge it into {target} first.")
+
+
 def _nothing(reason: str) -> Resolution:
     return Resolution(decisions=(), reason=reason)
 

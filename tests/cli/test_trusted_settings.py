@@ -75,6 +75,36 @@ def test_pull_request_is_planned_with_the_tools_of_its_target(pull: Platform) ->
     assert pull.kubestack("plan").code == 1
 
 
+def in_ci(target: str = "main", **more: str) -> dict[str, str]:
+    """The variables that GitLab gives a job of a merge request."""
+    merge_request = {"SOURCE_BRANCH_NAME": "change", "TARGET_BRANCH_NAME": target, "IID": "7"}
+    given = {f"CI_MERGE_REQUEST_{name}": value for name, value in merge_request.items()}
+    same = {"CI_MERGE_REQUEST_PROJECT_ID": "1", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "1"}
+    return {"GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "merge_request_event"} | given | same | more
+
+
+def test_plan_in_a_pull_request_goes_by_the_settings_of_its_target(pull: Platform) -> None:
+    pull.land("kubestack.yaml", 'terraform: ">= 1.6, < 2"', 'terraform: ">= 99"')
+    assert "infra (ops): 3 to create" in pull.ok("plan", "infra", **in_ci()).out
+    pull.edit("kubestack.yaml", '  - name: "apps"\n', '  - name: "greedy"\n')
+    pull.commit()
+    done = pull.kubestack("plan", "-e", "greedy", **in_ci())
+    assert done.code == 2, done.said
+    assert "there is no environment 'greedy'" in done.err
+
+
+def test_plan_in_a_pull_request_from_a_fork_is_refused(pull: Platform) -> None:
+    fork = in_ci(CI_MERGE_REQUEST_SOURCE_PROJECT_ID="2")
+    assert_refused(pull, "plan", code=5, words=["nothing is planned", "kubestack validate"], **fork)
+    assert not (pull.root / "infra/.terraform").exists()
+
+
+@pytest.mark.parametrize(("command", "word"), [("apply", "applied"), ("verify", "verified")])
+def test_pull_request_reaches_no_environment(pull: Platform, command: str, word: str) -> None:
+    words = [f"a pull request is never {word}", "Merge it into main"]
+    assert_refused(pull, command, code=5, words=words, **in_ci())
+
+
 def test_pull_request_keeps_to_the_evidence_of_its_target(pull: Platform) -> None:
     pull.git("checkout", "--quiet", "main")
     pull.ok("run")
