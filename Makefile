@@ -7,7 +7,7 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-slow lint format coverage docs bench reliability lock clean venv venv-for-demo venv-for-tests
+.PHONY: help demo test test-slow lint format coverage docs bench reliability archive lock clean venv venv-for-demo venv-for-tests
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -42,6 +42,9 @@ bench: venv-for-tests ## Measure speed against plain shell, side by side
 reliability: venv-for-tests ## Run the fault suite, and write docs/reliability.md with its figures
 	@figures=$$(mktemp -d) && KUBESTACK_FAULT_RESULTS=$$figures $(PYTEST) tests/faults --ignore=tests/faults/test_page.py \
 		&& $(BIN)/python -m scripts.reliability $$figures; status=$$?; rm -rf $$figures; exit $$status
+
+archive: venv ## Keep the templates of a release for `kubestack update`: VERSION=0.1.0 REVISION=v0.1.0
+	@$(BIN)/python -m scripts.archive_templates $(VERSION) $(REVISION)
 
 lock: ## Pin the dependencies of pyproject.toml anew in requirements.txt; needs uv
 	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev --generate-hashes --no-strip-extras \

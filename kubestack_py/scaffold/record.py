@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from kubestack_py import __version__
 from kubestack_py.config.source import SettingsSource
 from kubestack_py.errors import ConfigurationError
 from kubestack_py.model.finding import Finding, Location
 from kubestack_py.scaffold.edits import FileEdit
-from kubestack_py.scaffold.render import template_version
 from kubestack_py.system.files import disk_errors
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Record:
         """The record with one more entry at its end; itself where that very entry is there already."""
         if any(entry.kind == kind and entry.options == options for entry in self.added):
             return self
-        entry = Addition(kind=kind, options=options, version=template_version())
+        entry = Addition(kind=kind, options=options, version=__version__)
         return replace(self, added=(*self.added, entry))
 
     def without_added(self, kind: str, **options: object) -> Record:
@@ -136,7 +136,7 @@ def record_bytes(record: Record) -> bytes:
 
 
 def version_order(version: str) -> tuple[int, int, int]:
-    """A version as something to compare; (0, 0, 0) for what is no version."""
+    """A version as something to compare, (0, 0, 0) for what is none."""
     found = _VERSION.fullmatch(version)
     return (int(found[1]), int(found[2]), int(found[3])) if found else (0, 0, 0)
 
@@ -207,10 +207,10 @@ def _unfit_version(source: SettingsSource, version: object, place: KeyPath) -> I
     if not isinstance(version, str):
         return
     if not _VERSION.fullmatch(version):
-        yield source.finding(f"{version!r} is no version, such as {template_version()}", place)
-    elif version_order(version) > version_order(template_version()):
+        yield source.finding(f"{version!r} is no version, such as {__version__}", place)
+    elif version_order(version) > version_order(__version__):
         yield source.finding(
-            f"{version} is newer than this program ({template_version()})",
+            f"{version} is newer than this program ({__version__})",
             place,
             hint=f"install kubestack-py {version} or newer",
         )

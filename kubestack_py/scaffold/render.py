@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from kubestack_py.system.files import disk_errors, resource
+from kubestack_py.system.files import disk_errors, read_once, resource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from kubestack_py.scaffold.answers import PlatformAnswers
@@ -25,32 +25,31 @@ def render_platform(answers: PlatformAnswers, parent: Path) -> Path:
 
     Raises `FileError` when the disk refuses; what was written until then stays.
     """
+    return render_values(asdict(answers), parent)
+
+
+def render_values(values: Mapping[str, Any], parent: Path) -> Path:
+    """Like `render_platform`, from answers that are not checked: former templates know other questions."""
     from cookiecutter.generate import generate_files  # with what it imports, half the time of the command
 
-    first, *between, last = answers.environments
+    first, *between, last = values["environments"]
     with disk_errors(f"write the platform to {parent}"):
         # One folder of a template becomes one directory. The template has the first and the last
         # overlay; each environment between them gets the last one's, in a pass that keeps what is there.
         for environment in (last, *between):
             generate_files(
                 repo_dir=str(resource(TEMPLATE)),
-                context={"cookiecutter": _context(answers, first, environment)},
+                context={"cookiecutter": _context(values, first, environment)},
                 output_dir=str(parent),
                 accept_hooks=False,
                 overwrite_if_exists=True,
                 skip_if_file_exists=True,
             )
-        _take_usual_modes(parent / answers.name)
-    return parent / answers.name
+        _take_usual_modes(parent / values["name"])
+    return parent / str(values["name"])
 
 
-def template_version() -> str:
-    """The version of the templates that this program brings, which is its own."""
-    version: str = _template()["_version"]
-    return version
-
-
-@cache
+@read_once
 def _template() -> dict[str, Any]:
     template: dict[str, Any] = json.loads(
         (resource(TEMPLATE) / "cookiecutter.json").read_text(encoding="utf-8")
@@ -58,11 +57,11 @@ def _template() -> dict[str, Any]:
     return template
 
 
-def _context(answers: PlatformAnswers, first: str, last: str) -> dict[str, Any]:
+def _context(values: Mapping[str, Any], first: str, last: str) -> dict[str, Any]:
     """The variables of the template: the answers, and its own settings, which begin with `_`."""
     settings = {name: value for name, value in _template().items() if name.startswith("_")}
-    values = asdict(answers) | {"environments": ",".join(answers.environments)}
-    return settings | values | {"__first": first, "__last": last}
+    chain = {"environments": ",".join(values["environments"]), "__first": first, "__last": last}
+    return {**settings, **values, **chain}
 
 
 def _take_usual_modes(root: Path) -> None:

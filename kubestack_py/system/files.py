@@ -8,22 +8,64 @@ import shutil
 import tempfile
 import time
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from kubestack_py.errors import FileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PACKAGE = Path(__file__).resolve().parent.parent
+TEMPLATES = "templates"
 ABANDONED_SECONDS = 60.0
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class _Shipped:
+    """Where resources are read from, and what was read from there and kept."""
+
+    def __init__(self) -> None:
+        self.templates: Path | None = None
+        self.forget: list[Callable[[], None]] = []
+
+
+_shipped = _Shipped()
 
 
 def resource(name: str) -> Path:
     """A part of `templates/` or `schemas/`: inside the package when installed, beside it in a checkout."""
+    if _shipped.templates and name.partition("/")[0] == TEMPLATES:
+        return _shipped.templates / name.removeprefix(TEMPLATES).lstrip("/")
     inside = PACKAGE / name
     return inside if inside.exists() else PACKAGE.parent / name
+
+
+def read_once(function: Callable[P, T]) -> Callable[P, T]:
+    """`functools.cache` for functions that read resources: they read again where `templates_from` begins."""
+    cached = cache(function)
+    _shipped.forget.append(cached.cache_clear)
+    return cached  # type: ignore[return-value]
+
+
+@contextmanager
+def templates_from(directory: Path) -> Iterator[None]:
+    """While the block runs, `templates/` is this directory; for the whole process, so not from a thread."""
+    before = _shipped.templates
+    try:
+        _shipped.templates = directory
+        _forget()
+        yield
+    finally:
+        _shipped.templates = before
+        _forget()
+
+
+def _forget() -> None:
+    for forget in _shipped.forget:
+        forget()
 
 
 @contextmanager

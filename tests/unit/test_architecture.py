@@ -35,6 +35,7 @@ ALLOWED = {
     "report": {"model"},
     **dict.fromkeys(TOOLS, BOTTOM),
     **dict.fromkeys(DOMAIN, BOTTOM | TOOLS),
+    "scaffold": BOTTOM | TOOLS | {"__init__"},  # a record keeps the version that wrote it
     "runner": BOTTOM | TOOLS | DOMAIN | {"__init__"},
     "cli": BOTTOM | TOOLS | DOMAIN | {"runner", "report", "__init__"},
     "__main__": {"cli"},

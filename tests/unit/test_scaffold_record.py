@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import kubestack_py
+from kubestack_py import __version__
 from kubestack_py.errors import ConfigurationError
 from kubestack_py.scaffold.answers import check
 from kubestack_py.scaffold.record import (
@@ -19,13 +19,14 @@ from kubestack_py.scaffold.record import (
     record_bytes,
     record_edits,
 )
-from kubestack_py.scaffold.render import render_platform, template_version
+from kubestack_py.scaffold.render import render_platform
+from kubestack_py.system.files import resource
 from tests.conftest import write_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-VERSION = template_version()
+VERSION = __version__
 OLD: dict[str, Any] = {"template": "platform", "version": "0.1.0", "answers": {"name": "acme"}}
 CLUSTER = {"name": "eks_gc0_eu-west-1", "region": "eu-west-1"}
 
@@ -35,7 +36,8 @@ def written(root: Path, value: object) -> Path:
 
 
 def test_template_has_the_version_of_the_program() -> None:
-    assert kubestack_py.__version__ == VERSION
+    template = json.loads((resource("templates/platform") / "cookiecutter.json").read_text("utf-8"))
+    assert template["_version"] == VERSION
 
 
 def test_template_writes_the_record_as_the_program_does(tmp_path: Path) -> None:
