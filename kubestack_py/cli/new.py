@@ -28,6 +28,7 @@ def new() -> None:
 )
 @click.option("--no-input", is_flag=True, help="Ask nothing; take the options and the defaults.")
 @click.option("--provider", help="Where the clusters run. `local` needs no cloud and no network.")
+@click.option("--backend", help="Where Terraform keeps its state: local, s3, gcs, azurerm, pg or kubernetes.")
 @click.option("--application", help="Name of the sample application.")
 @click.option("--environments", metavar="ENV,ENV", help="The promotion chain, in order.")
 @click.option("--domain", help="Base domain of the platform's hosts.")
@@ -44,6 +45,7 @@ def platform(*, name: str, directory: Path, no_input: bool, **options: str | Non
       kubestack new platform acme
       kubestack new platform acme --no-input --directory ~/work
       kubestack new platform acme --no-input --environments ops,staging,apps
+      kubestack new platform acme --no-input --backend s3
     """
     from kubestack_py.scaffold.answers import check
     from kubestack_py.scaffold.platform import new_platform, refuse_existing

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from kubestack_py.model.finding import Finding
 
+FIRST_MINOR_WITH_LOCK_IN_S3 = 10
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformAnswers:
@@ -27,6 +29,7 @@ class PlatformAnswers:
 
     name: str
     provider: str
+    backend: str
     application: str
     environments: tuple[str, ...]
     domain: str
@@ -83,7 +86,15 @@ def check(answers: Mapping[str, object]) -> PlatformAnswers:
         question.name: _as_meant(question.name, question.default_for(str(given["name"])))
         for question in questions()
     } | given
-    return PlatformAnswers(**filled | {"environments": tuple(filled["environments"])})
+    complete = PlatformAnswers(**filled | {"environments": tuple(filled["environments"])})
+    minor = int(complete.terraform_version.split(".")[1])
+    if complete.backend == "s3" and minor < FIRST_MINOR_WITH_LOCK_IN_S3:
+        raise ConfigurationError(
+            f"terraform_version: {complete.terraform_version} cannot lock a state in S3 without DynamoDB; "
+            "nothing was written",
+            hint="Take 1.10 or newer, or another backend.",
+        )
+    return complete
 
 
 def problem_with(name: str, value: object) -> Finding | None:

@@ -58,10 +58,9 @@ def _template() -> dict[str, Any]:
 
 
 def _context(values: Mapping[str, Any], first: str, last: str) -> dict[str, Any]:
-    """The variables of the template: the answers, and its own settings, which begin with `_`."""
-    settings = {name: value for name, value in _template().items() if name.startswith("_")}
+    """The variables of the template: its own settings and defaults, and the answers over them."""
     chain = {"environments": ",".join(values["environments"]), "__first": first, "__last": last}
-    return {**settings, **values, **chain}
+    return {**_template(), **values, **chain}
 
 
 def _take_usual_modes(root: Path) -> None:

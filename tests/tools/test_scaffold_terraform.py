@@ -45,6 +45,17 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("backend", ["s3", "gcs", "azurerm", "pg", "kubernetes"])
+def test_backend_is_valid_and_formatted(tmp_path: Path, backend: str) -> None:
+    infra = new_platform(check({"name": "acme-x", "backend": backend}), tmp_path, lambda _: None) / "infra"
+    assert f'backend "{backend}" {{' in (infra / "versions.tf").read_text("utf-8")
+    assert terraform(infra, "fmt", "-check", "-recursive").returncode == 0
+    assert terraform(infra, "init", "-backend=false", "-input=false").returncode == 0
+    done = terraform(infra, "validate", "-no-color")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
 def test_configuration_module_passes_its_own_tests(infra: Path) -> None:
     module = infra / "modules" / "configuration"
     assert terraform(module, "init", "-input=false").returncode == 0

@@ -58,6 +58,7 @@ def test_check_fills_defaults() -> None:
     assert check({"name": "acme"}) == PlatformAnswers(
         name="acme",
         provider="local",
+        backend="local",
         application="web",
         environments=("ops", "apps"),
         domain="acme.example.com",
@@ -249,3 +250,13 @@ def test_quick_check_agrees_with_jsonschema(name: str, value: object) -> None:
 def test_quick_check_leaves_unknown_keywords_to_jsonschema() -> None:
     assert _surely_fits("acme", {"type": "string", "pattern": "^a"})
     assert not _surely_fits("acme", {"type": "string", "pattern": "^a", "minLength": 2})
+
+
+def test_backend_http_is_refused_because_it_has_no_workspaces() -> None:
+    assert "knows no workspaces" in findings_of({"name": "acme", "backend": "http"})["backend"]
+
+
+def test_backend_s3_is_refused_to_a_terraform_without_its_lock_file() -> None:
+    with pytest.raises(ConfigurationError, match=r"1\.9\.8 cannot lock a state in S3"):
+        check({"name": "acme", "backend": "s3", "terraform_version": "1.9.8"})
+    assert check({"name": "acme", "backend": "s3", "terraform_version": "1.10.0"}).backend == "s3"
