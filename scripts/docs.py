@@ -6,9 +6,14 @@ from pathlib import Path
 
 from scripts.cli_reference import cli_reference
 from scripts.settings_reference import settings_reference
+from scripts.validation_reference import validation_reference
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = {"docs/cli.md": cli_reference, "docs/kubestack-yaml.md": settings_reference}
+DOCUMENTS = {
+    "docs/cli.md": cli_reference,
+    "docs/kubestack-yaml.md": settings_reference,
+    "docs/validation.md": validation_reference,
+}
 
 if __name__ == "__main__":
     for name, render in DOCUMENTS.items():

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from kubestack_py.config.gates import read_gate, read_names
+from kubestack_py.config.validation import read_kubernetes, read_validation
 from kubestack_py.config.values import MalformedError, boolean, choice, entries, mapping, number, text
 from kubestack_py.model.platform import (
     ApplyOn,
@@ -38,6 +39,8 @@ _SETTINGS = {
     "tools",
     "evidence",
     "services",
+    "kubernetes",
+    "validate",
 }
 _PLATFORM_NAME = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
 _ENVIRONMENT_NAME = re.compile(r"(?!default$)[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
@@ -67,6 +70,8 @@ def read_platform(value: object) -> Platform:
         tools=_tools(settings.get("tools", {})),
         evidence=_evidence(settings.get("evidence", {})),
         services=_services(settings.get("services", {})),
+        kubernetes=read_kubernetes(settings.get("kubernetes", {})),
+        validate=read_validation(settings.get("validate", {})),
     )
 
 

@@ -7,10 +7,11 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad a finding is; only errors fail a check."""
+    """How bad a finding is; only errors fail a check. A note says what could not be checked."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +30,9 @@ class Location:
 class Finding:
     """One message with its place and the next step.
 
-    `key` is the path of a setting (`environments[1].apply_on`), `check` the stable name of the
-    check that speaks (`schema`, `overlay`, `hcl-syntax`).
+    `key` is the path of a setting (`environments[1].apply_on`) or of a field, `check` the stable name of
+    the check that speaks (`schema`, `overlay`, `hcl-syntax`), `object` the Kubernetes object that it is
+    about (`Service/web/api`), `environment` where that is rendered; both may be empty.
     """
 
     message: str
@@ -39,6 +41,8 @@ class Finding:
     where: Location | None = None
     key: str = ""
     hint: str = ""
+    object: str = ""
+    environment: str = ""
 
     def __str__(self) -> str:
         place = " ".join(part for part in (str(self.where) if self.where else "", self.key) if part)

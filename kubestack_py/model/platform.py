@@ -153,6 +153,33 @@ class ServiceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KubernetesSettings:
+    """The Kubernetes that the clusters run; an empty `version` stands for the newest known one (`1.36`)."""
+
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignore:
+    """Findings that are accepted with a reason: of a check, in files and about objects that fit globs."""
+
+    check: str
+    reason: str
+    path: str = "*"
+    object: str = "*"
+
+    def __str__(self) -> str:
+        return f"{self.check} in {self.path} of {self.object}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationSettings:
+    """What `kubestack validate` leaves out."""
+
+    ignore: tuple[Ignore, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
     """The settings of `kubestack.yaml`, complete with defaults and consistent in themselves."""
 
@@ -164,6 +191,8 @@ class Platform:
     tools: tuple[ToolRequirement, ...] = ()
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
     services: ServiceSettings = field(default_factory=ServiceSettings)
+    kubernetes: KubernetesSettings = field(default_factory=KubernetesSettings)
+    validate: ValidationSettings = field(default_factory=ValidationSettings)
 
     @property
     def first(self) -> Environment:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kubestack_py.model.platform import Stack
     from kubestack_py.system.git import Git
 
+LARGEST = 8 * 2**20
 _LINKING_FILES = (".tf", ".tf.json", "kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
@@ -73,9 +74,11 @@ class WorkTreeContent:
 
     def __init__(self, git: Git) -> None:
         listed = git.call("ls-files", "--cached", "--others", "--exclude-standard", "-z").out
-        names = {name.decode("utf-8", "surrogateescape") for name in listed.split(b"\0") if name}
+        self.names = frozenset(
+            name.decode("utf-8", "surrogateescape") for name in listed.split(b"\0") if name
+        )
         self._root = git.root
-        self._paths = sorted(name for name in names if (self._root / name).is_file())
+        self._paths = sorted(name for name in self.names if (self._root / name).is_file())
 
     def files(self, directory: str) -> Sequence[str]:
         """Every path below a directory; all paths for an empty name."""
@@ -85,6 +88,28 @@ class WorkTreeContent:
         """The bytes of one file, or None when it does not exist."""
         target = self._root / path
         return target.read_bytes() if target.is_file() else None
+
+
+class BoundedContent(WorkTreeContent):
+    """The work tree for those who read all of it: what is too large, or lies elsewhere, reads as empty.
+
+    `large` are files of more than `LARGEST` bytes, `outside` symbolic links out of the repository.
+    """
+
+    def __init__(self, git: Git) -> None:
+        super().__init__(git)
+        top = self._root.resolve()
+        self.large: frozenset[str] = frozenset(
+            path for path in self._paths if (self._root / path).stat().st_size > LARGEST
+        )
+        links = (name for name in self.names if (self._root / name).is_symlink())
+        self.outside = frozenset(
+            name for name in links if not (self._root / name).resolve().is_relative_to(top)
+        )
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of one file, or None when it does not exist."""
+        return b"" if path in self.large or path in self.outside else super().read(path)
 
 
 def closure(stack: Stack, content: Content) -> Closure:

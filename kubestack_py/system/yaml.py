@@ -72,13 +72,46 @@ def locate(text: bytes, path: Sequence[str | int]) -> tuple[int, int]:
         node = yaml.compose(source, Loader=KubeLoader)
     if node is None:
         return 1, 1
-    mark = node.start_mark
-    for step in path:
+    mark, _ = _descend(node, path)
+    return mark.line + 1, mark.column + 1
+
+
+class Document:
+    """One document of a file that may hold several: its value, and where things in it are written."""
+
+    def __init__(self, node: Node, value: object) -> None:
+        self._node = node
+        self.value = value
+
+    def place(self, path: Sequence[str | int]) -> tuple[int, int, int]:
+        """Line and column, from 1, like `locate`; and how many steps of the path are there."""
+        mark, steps = _descend(self._node, path)
+        return mark.line + 1, mark.column + 1, steps
+
+
+def load_documents(text: bytes, name: str) -> list[Document]:
+    """Every document of a file that is not empty, with its places; raises `YamlError` like `load_all`."""
+    source = _decoded(text, name)
+    with _reported(name, source):
+        _refuse_depth(source)
+        loader = KubeLoader(source)
+        try:
+            nodes = _nodes(loader, "*" in source)
+            found = [Document(node, loader.construct_document(node)) for node in nodes]
+            return [document for document in found if document.value is not None]
+        finally:
+            loader.dispose()
+
+
+def _descend(node: Node, path: Sequence[str | int]) -> tuple[Mark, int]:
+    """The mark of the last step of a path that is there, and how many are."""
+    mark: Mark = node.start_mark
+    for number, step in enumerate(path):
         found = _child(node, step)
         if found is None:
-            break
+            return mark, number
         mark, node = found
-    return mark.line + 1, mark.column + 1
+    return mark, len(path)
 
 
 def _child(node: Node, step: str | int) -> tuple[Mark, Node] | None:
@@ -93,12 +126,17 @@ def _child(node: Node, step: str | int) -> tuple[Mark, Node] | None:
 
 
 def _constructed(loader: KubeLoader, aliases: bool) -> Iterator[object]:
+    for node in _nodes(loader, aliases):
+        yield loader.construct_document(node)
+
+
+def _nodes(loader: KubeLoader, aliases: bool) -> Iterator[Node]:
     while loader.check_node():
         node = loader.get_node()
         if node is not None:
             if aliases:
                 _Unfolding().measure(node)
-            yield loader.construct_document(node)
+            yield node
 
 
 def _decoded(text: bytes, name: str) -> str:

@@ -102,7 +102,7 @@ def test_validate_collects_everything(platform: Platform) -> None:
         "base/service.yaml:",
         "no overlay for the environment apps",
     ]
-    assert [word for word in expected if word not in done.err] == []
+    assert [word for word in expected if word not in done.out] == []
     assert "the platform is not valid" in done.err
     assert "errors" in done.err
 
@@ -119,7 +119,7 @@ def test_validate_findings_as_json(platform: Platform) -> None:
 def test_validate_needs_no_credentials_and_touches_nothing(platform: Platform) -> None:
     before = platform.snapshot()
     done = platform.ok("validate", AWS_PROFILE="nobody", KUBECONFIG="/nowhere")
-    assert done.out == "acme is valid: 2 stacks, 2 environments\n"
+    assert done.out == "acme is valid: 2 stacks, 2 environments, 11 objects\n"
     assert platform.snapshot() == before
     assert not (platform.root / "infra/.terraform").exists()
 

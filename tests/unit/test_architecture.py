@@ -27,7 +27,7 @@ MODULES = {
 }
 BOTTOM = {"errors", "model", "system"}
 TOOLS = {"config", "terraform", "kustomize", "ci"}
-DOMAIN = {"promotion", "policy", "delivery", "scaffold"}
+DOMAIN = {"promotion", "policy", "checks", "delivery", "scaffold"}
 ALLOWED = {
     "errors": {"model"},  # for types only, see below
     "model": set[str](),
@@ -56,11 +56,14 @@ HOMES = {  # third-party and risky modules, and the only places that may import 
     "msgspec": {"terraform", "promotion.records"},
     "cookiecutter": {"scaffold"},
     "cryptography": {"system.sealing"},
+    "jsonschema_rs": {"checks"},
+    "kubernetes_validate": set[str](),  # only its files are read
     "jsonschema": {"config.schema", "scaffold.rules"},
     "packaging": {"system.tools"},
     "pickle": set[str](),
 }
 HEAVY = (
+    "jsonschema_rs", "kubernetes_validate",
     "git", "hcl2", "lark", "jsonschema", "cookiecutter", "cryptography", "jinja2", "requests", "rich",
     "msgspec", "importlib.metadata", "packaging", "tree_sitter", "tree_sitter_hcl", "asyncio",
 )  # fmt: skip

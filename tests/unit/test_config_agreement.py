@@ -43,6 +43,17 @@ FULL: dict[str, Any] = {
     "tools": {"terraform": ">= 1.6, < 2", "kubectl": "~> 1.27"},
     "evidence": {"ref": "refs/notes/kubestack", "signing": "ssh", "allowed_signers": ".kubestack/signers"},
     "services": {"delivery": "argo-cd", "catalog": ["catalog", "more/own.yaml"]},
+    "kubernetes": {"version": "1.36"},
+    "validate": {
+        "ignore": [
+            {
+                "check": "manifest-reference",
+                "path": "manifests/*",
+                "object": "Deployment/web/*",
+                "reason": "made by hand",
+            }
+        ]
+    },
 }
 ENDS = [
     "",

@@ -24,6 +24,7 @@ from kubestack_py.model.health import Health
 from kubestack_py.model.outcome import EnvironmentOutcome, Phase, RunReport
 from kubestack_py.model.service import Chart, CrdSource, Need, Retirement, Service, Source, Step
 from kubestack_py.model.status import EnvironmentStatus, PlatformStatus
+from kubestack_py.model.validation import Validation
 from kubestack_py.promotion.records import from_line, to_line
 from kubestack_py.report.catalog import services_value
 from kubestack_py.report.json import (
@@ -181,7 +182,7 @@ def test_status_any_answer_fits(status: PlatformStatus) -> None:
 @given(st.lists(st.from_type(Finding), max_size=3))
 def test_validate_any_finding_without_negative_lines_fits(found: list[Finding]) -> None:
     placed = [item for item in found if item.where is None or min(item.where.line, item.where.column) >= 0]
-    check("validate", {"findings": plain(placed)})
+    check("validate", plain(Validation(findings=tuple(placed))))
 
 
 @FEW
@@ -208,7 +209,8 @@ def test_output_refuses_an_empty_object(name: str) -> None:
         (properties("status"), PlatformStatus),
         (properties("status", "properties", "environments", "items"), EnvironmentStatus),
         (properties("outcome", "$defs", "change"), Change),
-        (properties("validate", "properties", "findings", "items"), Finding),
+        (properties("validate", "$defs", "finding"), Finding),
+        (properties("validate"), Validation),
         (properties("doctor", "properties", "checks", "items"), Health),
         (properties("catalog-services", *SERVICE), Service),
         (properties("catalog-services", *SERVICE, "properties", "charts", "items"), Chart),
@@ -245,7 +247,7 @@ def test_schema_describes_every_key_of_a_change_set() -> None:
             ],
             CheckStatus,
         ),
-        (load_schema("validate")["properties"]["findings"]["items"]["properties"]["severity"], Severity),
+        (load_schema("validate")["$defs"]["finding"]["properties"]["severity"], Severity),
     ],
 )
 def test_schema_names_every_word(rule: dict[str, Any], kind: type[StrEnum]) -> None:

@@ -1,0 +1,37 @@
+"""Read what the checks of `kubestack validate` go by: `kubernetes` and `validate`."""
+
+from __future__ import annotations
+
+import re
+
+from kubestack_py.config.values import MalformedError, entries, mapping, text
+from kubestack_py.model.platform import Ignore, KubernetesSettings, ValidationSettings
+
+_KUBERNETES = re.compile(r"1\.[0-9]{1,3}")
+_CHECK = re.compile(r"[a-z]+(-[a-z0-9]+)*")
+_GLOB = re.compile(r"[^\s\0]+")
+_REASON = re.compile(r"[^\n\0]*[^\s\0][^\n\0]*")
+
+
+def read_kubernetes(value: object) -> KubernetesSettings:
+    """Which Kubernetes the clusters run. Raises `MalformedError`."""
+    settings = mapping(value, {"version"})
+    return KubernetesSettings(version=text(settings["version"], _KUBERNETES) if "version" in settings else "")
+
+
+def read_validation(value: object) -> ValidationSettings:
+    """What `kubestack validate` leaves out. Raises `MalformedError`."""
+    settings = mapping(value, {"ignore"})
+    return ValidationSettings(ignore=tuple(map(_ignore, entries(settings.get("ignore", [])))))
+
+
+def _ignore(value: object) -> Ignore:
+    settings = mapping(value, {"check", "path", "object", "reason"}, required={"check", "reason"})
+    if not isinstance(settings["reason"], str):
+        raise MalformedError
+    return Ignore(
+        check=text(settings["check"], _CHECK),
+        path=text(settings.get("path", "*"), _GLOB),
+        object=text(settings.get("object", "*"), _GLOB),
+        reason=text(settings["reason"], _REASON),
+    )
