@@ -1,4 +1,4 @@
-"""Render the template `platform` with cookiecutter: no hooks, no replay, nothing written to HOME.
+"""Render templates with cookiecutter: no hooks, no replay, nothing written to HOME.
 
 Of cookiecutter only `generate` is imported; `cookiecutter.main` would load an HTTP client as well.
 """
@@ -30,23 +30,31 @@ def render_platform(answers: PlatformAnswers, parent: Path) -> Path:
 
 def render_values(values: Mapping[str, Any], parent: Path) -> Path:
     """Like `render_platform`, from answers that are not checked: former templates know other questions."""
-    from cookiecutter.generate import generate_files  # with what it imports, half the time of the command
-
     first, *between, last = values["environments"]
     with disk_errors(f"write the platform to {parent}"):
         # One folder of a template becomes one directory. The template has the first and the last
         # overlay; each environment between them gets the last one's, in a pass that keeps what is there.
         for environment in (last, *between):
-            generate_files(
-                repo_dir=str(resource(TEMPLATE)),
-                context={"cookiecutter": _context(values, first, environment)},
-                output_dir=str(parent),
-                accept_hooks=False,
-                overwrite_if_exists=True,
-                skip_if_file_exists=True,
-            )
+            generate(resource(TEMPLATE), _context(values, first, environment), parent)
         _take_usual_modes(parent / values["name"])
     return parent / str(values["name"])
+
+
+def generate(template: Path, context: Mapping[str, Any], parent: Path) -> None:
+    """Write the files of a template to `parent`, leaving alone those that are there.
+
+    `context` are the template's variables; how they are written is the same in all templates.
+    """
+    from cookiecutter.generate import generate_files  # with what it imports, half the time of the command
+
+    generate_files(
+        repo_dir=str(template),
+        context={"cookiecutter": {"_jinja2_env_vars": _template()["_jinja2_env_vars"], **context}},
+        output_dir=str(parent),
+        accept_hooks=False,
+        overwrite_if_exists=True,
+        skip_if_file_exists=True,
+    )
 
 
 @read_once
