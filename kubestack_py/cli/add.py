@@ -6,7 +6,7 @@ import click
 
 from kubestack_py.cli.lazy import LazyGroup
 
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {"service": "kubestack_py.cli.add_service:service"}
 
 
 @click.group(cls=LazyGroup, lazy=COMMANDS)

@@ -60,6 +60,13 @@ def load_all(text: bytes, name: str) -> list[object]:
             loader.dispose()
 
 
+def dump(*documents: object) -> str:
+    """Documents as YAML in blocks, keys in their order; text of several lines stands as it is."""
+    return yaml.dump_all(
+        documents, Dumper=_BlockDumper, sort_keys=False, allow_unicode=True, width=120, explicit_start=False
+    )
+
+
 def locate(text: bytes, path: Sequence[str | int]) -> tuple[int, int]:
     """Line and column, from 1, of a key path like `("stacks", 0, "path")`.
 
@@ -112,6 +119,26 @@ def _descend(node: Node, path: Sequence[str | int]) -> tuple[Mark, int]:
             return mark, number
         mark, node = found
     return mark, len(path)
+
+
+class _BlockDumper(yaml.SafeDumper):
+    """Lists are indented below their key, as the templates write them."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
+        """PyYAML asks for this before each nested block."""
+        super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+        """Write a value again where it is shared, not an alias of it."""
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_BlockDumper.add_representer(str, _text)
 
 
 def _child(node: Node, step: str | int) -> tuple[Mark, Node] | None:

@@ -69,7 +69,7 @@ def test_generated_document_is_fresh(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [name for name in COMMANDS if name not in {"kubestack new", "kubestack evidence", "kubestack catalog"}],
+    [name for name in COMMANDS if name == "kubestack" or not isinstance(COMMANDS[name], click.Group)],
 )
 def test_cli_reference_holds_every_option_of(name: str) -> None:
     sections = re.split(r"^## ", DOCUMENTS["docs/cli.md"](), flags=re.MULTILINE)

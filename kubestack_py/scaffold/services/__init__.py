@@ -1,0 +1,1 @@
+"""Platform services of the catalog, written into a platform for each way of delivery."""

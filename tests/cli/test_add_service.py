@@ -1,0 +1,135 @@
+"""`kubestack add service` on a scaffolded platform, with bad input above all."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kubestack_py.scaffold.catalog import built_in_catalog
+from tests.conftest import commit, git, write_tree
+from tests.platforms import assert_refused, invoke
+
+if TYPE_CHECKING:
+    from tests.platforms import Platform
+
+NAMES = [service.name for service in built_in_catalog().services]
+OWN = """\
+name: status-page
+summary: A page that says how the platform is.
+category: monitoring
+status: active
+charts:
+  - release: status-page
+    step: service
+    repository: https://charts.example.com
+    chart: status-page
+    version: "1.2.3"
+    namespace: status
+    crds: none
+sources:
+  - {what: our own chart, date: "2026-10-01"}
+"""
+
+
+def added(platform: Platform) -> list[str]:
+    record = json.loads((platform.root / ".kubestack/answers.json").read_text())
+    return [entry["options"]["name"] for entry in record["added"] if entry["kind"] == "service"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("delivery", ["flux", "argo-cd"])
+def test_a_platform_with_every_service_is_valid(platform: Platform, delivery: str) -> None:
+    for name in NAMES:
+        done = invoke(platform.root, "add", "service", name, "--delivery", delivery, "--with-needs")
+        assert done.code == 0, done.said
+    assert sorted(added(platform)) == sorted(NAMES)
+    done = platform.ok("validate", "-o", "json")
+    errors = [item for item in done.json["findings"] if item["severity"] == "error"]
+    assert errors == []
+    assert platform.ok("plan", "-e", "ops").code == 0
+
+
+def test_add_service_adds_needs_first_and_only_once(platform: Platform) -> None:
+    done = assert_refused(
+        platform, "add", "service", "lighthouse", code=2, words=["tekton: it runs the pipelines"]
+    )
+    assert "kubestack add service tekton" in done.err
+    dry = platform.ok("add", "service", "lighthouse", "--with-needs", "--dry-run")
+    assert "+++ b/manifests/tekton/base/tekton-pipeline.yaml" in dry.out
+    assert git(platform.root, "status", "--porcelain") == ""
+    platform.ok("add", "service", "lighthouse", "--with-needs")
+    assert added(platform) == ["tekton", "lighthouse"]
+    commit(platform.root)
+    again = platform.ok("add", "service", "lighthouse", "--with-needs")
+    assert "nothing to do" in again.err
+    assert git(platform.root, "status", "--porcelain") == ""
+    assert "6 stacks" not in platform.ok("validate").out
+
+
+def test_dry_run_is_a_patch_that_git_takes(platform: Platform) -> None:
+    dry = platform.ok("add", "service", "cert-manager", "--dry-run")
+    write_tree(platform.root.parent, {"add.patch": dry.out})
+    git(platform.root, "apply", "../add.patch")
+    done = platform.ok("add", "service", "cert-manager")
+    assert "nothing to do" in done.err
+
+
+def test_retired_service_is_added_with_a_warning(platform: Platform) -> None:
+    done = platform.ok("add", "service", "ingress-nginx")
+    assert "ingress-nginx is retired since 2026-03-31" in done.err
+    assert "successor is gateway" in done.err
+
+
+def test_files_that_people_edited_stay(platform: Platform) -> None:
+    platform.ok("add", "service", "kyverno")
+    overlay = platform.root / "manifests/kyverno/overlays/ops/kyverno.yaml"
+    overlay.write_text(overlay.read_text().replace("replicas: 1", "replicas: 2"))
+    edited = overlay.read_text()
+    assert "nothing to do" in platform.ok("add", "service", "kyverno").err
+    assert overlay.read_text() == edited
+    assert_refused(
+        platform,
+        *("add", "service", "kyverno", "--version", "3.8.0"),
+        code=2,
+        words=["in the platform already, in another form", "kubestack remove service kyverno"],
+    )
+
+
+def test_a_directory_of_somebody_else_is_not_taken(platform: Platform) -> None:
+    write_tree(platform.root, {"manifests/kyverno/base/kustomization.yaml": "resources: []\n"})
+    assert_refused(platform, "add", "service", "kyverno", code=2, words=["in the platform already"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["cert-manger"], ["no service cert-manger", "Did you mean cert-manager?"]),
+        (["kyverno", "--version", "latest"], ["not one version"]),
+        (["kyverno", "--set", "a"], ["has no value"]),
+        (["kyverno", "--namespace", "Not A Name"], ["--namespace", "lower-case"]),
+        (["kyverno", "--cluster", "eks_gc0_eu-west-1"], ["--cluster", "terraform"]),
+    ],
+)
+def test_bad_input_is_refused_in_words(platform: Platform, arguments: list[str], words: list[str]) -> None:
+    assert_refused(platform, "add", "service", *arguments, code=2, words=words)
+
+
+def test_own_catalog_joins_and_is_refused_with_its_line(platform: Platform) -> None:
+    settings = platform.root / "kubestack.yaml"
+    settings.write_text(settings.read_text() + "services:\n  delivery: argo-cd\n  catalog: [catalog]\n")
+    write_tree(platform.root, {"catalog/status-page.yaml": OWN})
+    listed = platform.ok("catalog", "list", "-o", "json").json
+    assert {item["name"] for item in listed["services"]} == {*NAMES, "status-page"}
+    platform.ok("add", "service", "status-page")
+    assert "kind: Application" in (platform.root / "manifests/status-page/base/status-page.yaml").read_text()
+    platform.ok("validate")
+    write_tree(platform.root, {"catalog/status-page.yaml": OWN.replace('"1.2.3"', '"1.x"')})
+    assert_refused(platform, "catalog", "show", "status-page", code=2, words=["catalog/status-page.yaml:10"])
+
+
+def test_a_platform_whose_stacks_miss_the_service_is_told(platform: Platform) -> None:
+    settings = platform.root / "kubestack.yaml"
+    settings.write_text(settings.read_text().replace("path: manifests/*", "path: manifests/web"))
+    assert "add `- path: manifests/kyverno`" in platform.ok("add", "service", "kyverno").err
