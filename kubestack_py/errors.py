@@ -114,6 +114,10 @@ class EditError(KubestackError):
     """Files of the platform could not be edited as meant; what was there before is there still."""
 
 
+class ConflictError(KubestackError):
+    """An update and the team's own edits cannot be merged without a person; the places are marked."""
+
+
 class RefusedError(KubestackError):
     """The gate says no; the message lists every reason."""
 

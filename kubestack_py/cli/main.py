@@ -20,6 +20,7 @@ from kubestack_py.system.interrupts import interrupts
 COMMANDS = {
     "new": "kubestack_py.cli.new:new",
     "add": "kubestack_py.cli.add:add",
+    "update": "kubestack_py.cli.update:update",
     "demo": "kubestack_py.cli.demo:demo",
     "doctor": "kubestack_py.cli.doctor:doctor",
     "validate": "kubestack_py.cli.validate:validate",

@@ -68,11 +68,11 @@ def _ask_for_the_rest(given: dict[str, Any]) -> None:
 
     for question in questions():
         if question.name not in given and len(question.choices) != 1:
-            given[question.name] = _ask(question, given["name"])
+            given[question.name] = ask_one(question, given["name"])
 
 
-def _ask(question: Question, name: str) -> str:
-    """Ask until the answer can be used."""
+def ask_one(question: Question, name: str) -> str:
+    """Ask one question of the platform of that name until the answer can be used."""
     from kubestack_py.scaffold.answers import problem_with
 
     while True:

@@ -1,0 +1,214 @@
+"""A platform on its way to newer templates: rendered from both, and merged with what the team made of it.
+
+All of it happens in temporary directories and in Git's object store; `system.merging.take` then brings
+the result into the work tree.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from kubestack_py import __version__
+from kubestack_py.config.source import SettingsSource
+from kubestack_py.errors import ConfigurationError, UsageError
+from kubestack_py.scaffold.additions import add_again
+from kubestack_py.scaffold.answers import check, problem_with, questions
+from kubestack_py.scaffold.record import RECORD, parse_record, read_record, record_bytes, version_order
+from kubestack_py.scaffold.render import render_values
+from kubestack_py.scaffold.versions import known_versions, templates_of
+from kubestack_py.system.files import disk_errors, scratch_directory
+from kubestack_py.system.merging import changed_paths, files_commit, merge, same_tree_commit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from kubestack_py.model.finding import Finding
+    from kubestack_py.scaffold.answers import Question
+    from kubestack_py.scaffold.record import Record
+    from kubestack_py.system.git import Git
+    from kubestack_py.system.merging import Conflict, Merged
+
+Files = dict[str, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """An update that is ready to be taken.
+
+    `theirs` is the commit to take and `tree` what comes out, by Git ids; `changed` says `A`, `D` or `M`
+    by path, `conflicts` is what Git could not merge, and `stay_deleted` what the team had deleted though
+    the templates have something new for it.
+    """
+
+    before: str
+    after: str
+    theirs: str
+    tree: str
+    changed: Mapping[str, str]
+    conflicts: tuple[Conflict, ...]
+    stay_deleted: tuple[str, ...]
+
+
+def committed_record(git: Git) -> Record:
+    """The record of the platform, as it is committed."""
+    content = git.read_file(git.head(), str(RECORD))
+    return read_record(git.root) if content is None else parse_record(content)
+
+
+def target_version(record: Record, asked: str | None) -> str:
+    """The version to go to: the one asked for, else this program's own. Raises `UsageError`."""
+    target = asked or __version__
+    if target not in known_versions():
+        raise UsageError(
+            f"there are no templates of version {target} here",
+            hint=f"There are: {', '.join(known_versions())}. A newer one comes with a newer program.",
+        )
+    newest = max((record.version, *(entry.version for entry in record.added)), key=version_order)
+    if version_order(newest) > version_order(target):
+        raise UsageError(
+            f"the platform has templates of version {newest}; an update to {target} would go back",
+            hint="What was updated can be taken back with `git revert`.",
+        )
+    return target
+
+
+def open_questions(record: Record, given: Mapping[str, object]) -> tuple[Question, ...]:
+    """The questions that neither the record nor the user has answered: newer templates ask more."""
+    return tuple(
+        question
+        for question in questions()
+        if question.name not in record.answers and question.name not in given and len(question.choices) != 1
+    )
+
+
+def prepare(git: Git, record: Record, target: str, given: Mapping[str, object]) -> Update | None:
+    """Merge a platform's commit with the templates of `target`; None where it is up to date.
+
+    `given` are answers in place of the recorded ones. Nothing but Git's object store is written to.
+    Raises `ConfigurationError` for answers that do not fit, with their lines in the record.
+    """
+    answers = _checked(git, record, given)
+    with scratch_directory("update") as scratch:
+        new = _rendered(scratch / "new", _at(record, target), answers)
+        after = replace(_at(record, target), answers=parse_record(new[str(RECORD)]).answers)
+        if after == record:
+            return None
+        old = _rendered(scratch / "old", record, _as_recorded(record, answers))
+    old[str(RECORD)] = git.read_file(git.head(), str(RECORD)) or b""
+    new[str(RECORD)] = record_bytes(after)
+    message = f"Update the platform to the templates of {target}"
+    return _merged(git, old, new, message, before=record.version, after=target)
+
+
+def _checked(git: Git, record: Record, given: Mapping[str, object]) -> dict[str, Any]:
+    """The answers for the new templates."""
+    try:
+        return asdict(check({**record.answers, **given}))
+    except ConfigurationError as error:
+        source = SettingsSource(
+            name=str(RECORD), content=git.read_file(git.head(), str(RECORD)) or record_bytes(record)
+        )
+        raise ConfigurationError(
+            f"the answers do not fit the templates of {__version__}; nothing was changed",
+            findings=[_placed(source, finding, given) for finding in error.findings],
+            hint=error.hint or "Give others with --answer NAME=VALUE, or correct the file and commit it.",
+        ) from error
+
+
+def _placed(source: SettingsSource, finding: Finding, given: Mapping[str, object]) -> Finding:
+    name = re.split(r"[.\[]", finding.key)[0]
+    if name in given:
+        return finding
+    return source.finding(finding.message, ("answers", name), check=finding.check, hint=finding.hint)
+
+
+def _as_recorded(record: Record, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers that the old files are rendered from: the recorded ones, where they can be used at all.
+
+    A record can be edited by anybody, and some answers become names of directories.
+    """
+    usable = {name: value for name, value in record.answers.items() if problem_with(name, value) is None}
+    return {**answers, **usable}
+
+
+def _at(record: Record, version: str) -> Record:
+    """The record of a platform whose every part is of one version."""
+    return replace(
+        record, version=version, added=tuple(replace(entry, version=version) for entry in record.added)
+    )
+
+
+def _rendered(parent: Path, record: Record, answers: Mapping[str, Any]) -> Files:
+    """The files of a platform with its additions, each from the templates of the version it has."""
+    with disk_errors(f"make {parent}"):
+        parent.mkdir()
+    with templates_of(record.version):
+        root = render_values(answers, parent)
+    for entry in record.added:
+        with templates_of(entry.version):
+            add_again(root, entry)
+    with disk_errors(f"read {root}"):
+        return {path.relative_to(root).as_posix(): path.read_bytes() for path in _files(root)}
+
+
+def _files(root: Path) -> Iterator[Path]:
+    return (path for path in sorted(root.rglob("*")) if path.is_file())
+
+
+def _merged(git: Git, old: Files, new: Files, message: str, *, before: str, after: str) -> Update:
+    """Merge; once more without what the team has deleted, so that it stays deleted."""
+    head = git.head()
+    deleted: set[str] = set()
+    while True:
+        theirs, merged = _attempt(git, head, old, new, message)
+        found = _deleted_by_the_team(git, head, old, new, merged)
+        if not found:
+            break
+        deleted |= found
+        for path in found:
+            old.pop(path, None)
+            new.pop(path, None)
+    return Update(
+        before=before,
+        after=after,
+        theirs=theirs,
+        tree=merged.tree,
+        changed=changed_paths(git, head, merged.tree),
+        conflicts=merged.conflicts,
+        stay_deleted=tuple(sorted(deleted)),
+    )
+
+
+def _attempt(git: Git, head: str, old: Files, new: Files, message: str) -> tuple[str, Merged]:
+    origin = files_commit(git, old, "What the platform was rendered as")
+    theirs = files_commit(git, new, message, origin)
+    ours = same_tree_commit(git, head, "What the team made of it", origin)
+    return theirs, merge(git, ours, theirs)
+
+
+def _deleted_by_the_team(git: Git, head: str, old: Files, new: Files, merged: Merged) -> set[str]:
+    """Rendered paths that came back in a merge though the team had deleted them, or all around them."""
+    gone = {
+        path
+        for conflict in merged.conflicts
+        if conflict.kind in {"modify/delete", "rename/delete"} and not conflict.ours
+        for path in conflict.paths
+    }
+    here = git.list_tree(head)
+    result = git.list_tree(merged.tree)
+    for path in new.keys() - old.keys():
+        if path in result and path not in here and _emptied(path, old, here):
+            gone.add(path)
+    return gone & (old.keys() | new.keys())
+
+
+def _emptied(path: str, old: Mapping[str, object], here: Mapping[str, object]) -> bool:
+    """Whether the nearest directory of a path that was rendered into has nothing left in it."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        if any(name.startswith(f"{path}/") for name in old):
+            return not any(name.startswith(f"{path}/") for name in here)
+    return False
