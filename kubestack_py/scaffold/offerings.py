@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kubestack_py.scaffold.clusters import Cluster
 
 LONGEST_LABEL = 63
+DIGEST = 8  # characters that modules/gke puts in place of the region where a name is too long for an account
 _PREFIX = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 _VERSION = re.compile(r"1\.[0-9]{1,3}")
 
@@ -60,6 +61,20 @@ def _names(cluster: Cluster, environments: Iterable[str]) -> Iterator[Finding]:
             f"the cluster would be called {name}, which is {len(name)} characters; {longest} is the most",
             f"shorten {cluster.name_prefix} by {len(name) - longest}",
         )
+    yield from _account(cluster, name)
+
+
+def _account(cluster: Cluster, name: str) -> Iterator[Finding]:
+    """The account that nodes work as has the cluster's name, or a digest in place of the region."""
+    longest = provider(cluster.provider).longest_account
+    start = name.removesuffix(cluster.region)
+    length = min(len(name), len(start) + DIGEST)
+    if longest and length > longest:
+        yield _finding(
+            "name-prefix",
+            f"the nodes' account would be called {start}<digest>, {length} characters; {longest} is the most",
+            f"shorten {cluster.name_prefix} by {length - longest}, or the environment's name",
+        )
 
 
 def _sizes(cluster: Cluster) -> Iterator[Finding]:
@@ -76,9 +91,9 @@ def _own_answers(cluster: Cluster) -> Iterator[Finding]:
     questions = provider(cluster.provider).answers
     for name, question in questions.items():
         option, value = name.replace("_", "-"), cluster.answers.get(name)
-        if not value:
+        if not value and question.required:
             yield _finding(option, f"is missing: {question.title}", f"--{option}: {question.allowed}")
-        elif not re.fullmatch(question.pattern, value):
+        elif value and not re.fullmatch(question.pattern, value):
             yield _finding(option, f"{value!r} cannot be used", f"allowed: {question.allowed}")
     for name in cluster.answers.keys() - questions.keys():
         yield _finding(name.replace("_", "-"), f"means nothing to {provider(cluster.provider).title}", "")
@@ -89,7 +104,8 @@ def _unknown(cluster: Cluster) -> Iterator[Finding]:
     offered = cloud(cluster.provider)
     as_of = offered.as_of
     found = [_missing("region", "region", cluster.region, tuple(offered.regions), as_of["regions"])]
-    if zones := offered.regions.get(cluster.region):
+    zones = offered.regions.get(cluster.region)
+    if zones is not None:
         place = f"zone of {cluster.region}"
         found += (_missing("zones", place, zone, zones, as_of["zones"]) for zone in cluster.zones)
     if not _VERSION.fullmatch(cluster.kubernetes_version):

@@ -41,6 +41,7 @@ class Question:
     title: str
     pattern: str
     allowed: str
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class Provider:
     `modules` are folders of `templates/modules/`. `node_pool` maps what every provider has (`node_type`,
     `min_size`, `max_size`, `zones`) to the name of the attribute in its module. `zones` is how many zones
     a cluster takes when nobody says, `longest_name` what the cloud allows less what the module adds.
+    `longest_account` is what an account of the nodes may be called at most, 0 where they have none.
     `notes` are said when a cluster goes to that region.
     """
 
@@ -59,6 +61,7 @@ class Provider:
     modules: tuple[str, ...]
     requires: tuple[Requirement, ...]
     longest_name: int
+    longest_account: int
     region: str
     zones: int
     kubernetes_version: str
@@ -97,6 +100,7 @@ def provider(name: str) -> Provider:
             "requires": tuple(_requirement(item) for item in read["requires"]),
             "answers": {key: Question(**item) for key, item in read["answers"].items()},
             "notes": read.get("notes", {}),
+            "longest_account": read.get("longest_account", 0),
         }
     )
 

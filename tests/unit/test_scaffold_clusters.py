@@ -75,6 +75,55 @@ def test_cluster_that_no_cloud_takes_is_refused_by_option(change: dict[str, Any]
     assert said in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("gke", {"region": "europe-west1-b", "zones": ()}, "near it: europe-west1"),
+        ("gke", {"zones": ("europe-west1-a",)}, "'europe-west1-a' is no zone of europe-west1"),
+        ("gke", {"node_type": "e2-standrd-4"}, "near it: e2-standard-4"),
+        ("gke", {"answers": {}}, "--project-id: is missing"),
+        ("gke", {"answers": {"project_id": "123"}}, "--project-id: '123' cannot be used"),
+        ("gke", {"name_prefix": "g" * 23}, "42 characters; 40 is the most (shorten"),
+        ("gke", {"name_prefix": "g" * 17}, "-stage-<digest>, 32 characters; 30 is the most (shorten"),
+        ("aks", {"region": "West Europe", "zones": ()}, "near it: westeurope"),
+        ("aks", {"region": "westus", "zones": ("1",)}, "--zones: '1' is no zone of westus"),
+        ("aks", {"zones": ("4",)}, "--zones: '4' is no zone of westeurope"),
+        (
+            "aks",
+            {"answers": {"resource_group": "ends in a."}},
+            "--resource-group: 'ends in a.' cannot be used",
+        ),
+        ("aks", {"name_prefix": "g" * 40}, "57 characters; 54 is the most"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_cluster_that_google_or_azure_refuse_is_refused_here(
+    name: str, change: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        check_cluster(replace(usual(name), **change), CHAIN)
+    assert said in str(refused.value)
+
+
+def test_long_region_of_google_leaves_room_for_the_account_of_the_nodes() -> None:
+    check_cluster(
+        complete(
+            "gke",
+            "acme.example.com",
+            region="northamerica-northeast1",
+            answers={"project_id": "acme-platform"},
+        ),
+        CHAIN,
+    )
+
+
+def test_aks_without_a_resource_group_makes_one() -> None:
+    cluster = complete("aks", "acme.example.com")
+    check_cluster(cluster, CHAIN)
+    assert b"resource_group" not in cluster_files(cluster, CHAIN)[cluster.path]
+    assert b'resource_group     = "acme"' in cluster_files(usual("aks"), CHAIN)[cluster.path]
+
+
 def test_force_takes_what_the_lists_do_not_know_and_nothing_else() -> None:
     newer = replace(usual("eks"), region="xx-new-1", zones=("xx-new-1a",), node_type="m9z.large")
     check_cluster(newer, CHAIN, force=True)
