@@ -38,6 +38,7 @@ COMMANDS = {
     "parity": "kubestack_py.cli.parity:parity",
     "promote": "kubestack_py.cli.promote:promote",
     "explain": "kubestack_py.cli.explain:explain",
+    "report": "kubestack_py.cli.report:report",
     "catalog": "kubestack_py.cli.catalog:catalog",
 }
 EPILOG = """\b
