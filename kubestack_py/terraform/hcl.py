@@ -133,7 +133,7 @@ def configuration_texts(source: bytes) -> dict[str, dict[str, str]]:
         where: {
             key: syntax.text(value)
             for node, value in syntax.object_items(expression)
-            if (key := _key(node)) is not None
+            if (key := syntax.key(node)) is not None
         }
         for block in syntax.blocks(syntax.parse(source))
         for where, expression in _configurations(block)
@@ -153,19 +153,13 @@ def _configurations(block: syntax.Block) -> Iterator[tuple[str, Node]]:
 
 
 def _configuration_map(where: str, expression: Node) -> ConfigurationMap:
-    items = [(_key(key), syntax.line(key)) for key, _ in syntax.object_items(expression)]
+    items = [(syntax.key(key), syntax.line(key)) for key, _ in syntax.object_items(expression)]
     return ConfigurationMap(
         where=where,
         line=syntax.line(expression),
         keys=tuple((key, line) for key, line in items if key is not None),
         complete=all(key is not None for key, _ in items),
     )
-
-
-def _key(expression: Node) -> str | None:
-    """The key of an object element: a bare word or a plain string; None for a computed one."""
-    bare = syntax.only(expression, "variable_expr", "identifier")
-    return syntax.text(bare) if bare is not None else syntax.literal(expression)
 
 
 def _is_fine_for_hcl2(source: bytes, cache: Path) -> bool:

@@ -94,6 +94,14 @@ def object_items(expression: Node) -> Iterator[tuple[Node, Node]]:
             yield parts[0], parts[1]
 
 
+def key(node: Node) -> str | None:
+    """The name of an attribute or an object element: a word or a string; None for a computed one."""
+    if node.type == "identifier":
+        return text(node)
+    bare = only(node, "variable_expr", "identifier")
+    return text(bare) if bare is not None else literal(node)
+
+
 def only(expression: Node, *types: str) -> Node | None:
     """Follow the only children of an expression (comments aside) along these types; None if it is another."""
     node = expression

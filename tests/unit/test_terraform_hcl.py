@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import hcl2.parser
 import pytest
 
 from kubestack_py.terraform import hcl
@@ -47,6 +48,7 @@ def test_syntax_error_believes_either_parser(grammar: Path, source: str) -> None
 
 
 def test_syntax_error_keeps_the_grammar_in_the_given_directory(grammar: Path) -> None:
+    hcl2.parser.parser.cache_clear()  # of other tests
     hcl.syntax_error(b"a = 1 2\n", cache=grammar)
     assert [path.name for path in grammar.iterdir()] == ["hcl2-lark.bin"]
 
