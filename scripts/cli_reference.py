@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 JSON_SCHEMAS = {
     "doctor": "doctor",
     "validate": "validate",
+    "list": "inventory",
     "resolve": "resolve",
     "plan": "outcome",
     "apply": "outcome",

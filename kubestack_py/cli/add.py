@@ -6,7 +6,10 @@ import click
 
 from kubestack_py.cli.lazy import LazyGroup
 
-COMMANDS: dict[str, str] = {"service": "kubestack_py.cli.add_service:service"}
+COMMANDS = {
+    "node-pool": "kubestack_py.cli.add_node_pool:node_pool",
+    "service": "kubestack_py.cli.add_service:service",
+}
 
 
 @click.group(cls=LazyGroup, lazy=COMMANDS)

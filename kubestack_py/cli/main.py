@@ -20,6 +20,8 @@ from kubestack_py.system.interrupts import interrupts
 COMMANDS = {
     "new": "kubestack_py.cli.new:new",
     "add": "kubestack_py.cli.add:add",
+    "remove": "kubestack_py.cli.remove:remove",
+    "list": "kubestack_py.cli.list:list_",
     "update": "kubestack_py.cli.update:update",
     "demo": "kubestack_py.cli.demo:demo",
     "doctor": "kubestack_py.cli.doctor:doctor",

@@ -6,7 +6,7 @@ import click
 
 from kubestack_py.cli.lazy import LazyGroup
 
-COMMANDS: dict[str, str] = {}
+COMMANDS = {"node-pool": "kubestack_py.cli.remove_node_pool:node_pool"}
 
 
 @click.group(cls=LazyGroup, lazy=COMMANDS)

@@ -85,7 +85,7 @@ class StackFiles:
                     message="this is not valid HCL",
                     hint="terraform fmt says more",
                 )
-            elif path.startswith(f"{self.stack.path}/"):
+            elif path.startswith(f"{self.stack.path}/") and "/tests/" not in path:  # of `terraform test`
                 yield from _configurations(self._session, path, source)
 
     def _missing_overlays(self) -> Iterator[Finding]:

@@ -7,13 +7,14 @@ nodes, and nesting so deep that it can only be meant to break the reader.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from re import MULTILINE
 from re import compile as pattern
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from yaml.constructor import ConstructorError
-from yaml.nodes import MappingNode, Node, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from kubestack_py.errors import KubestackError
 from kubestack_py.system.kube_loader import KubeLoader
@@ -139,6 +140,53 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 _BlockDumper.add_representer(str, _text)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A node of a document: the characters it takes, and what is in it.
+
+    `pairs` are the keys and values of a mapping, `items` the items of a sequence; both are empty for a
+    scalar. `style` is the quote or sign that a scalar begins with, empty for a plain one; `flow` is true
+    for a collection in brackets. White space and comments behind it are not part of it.
+    """
+
+    start: int
+    end: int
+    line: int
+    kind: str
+    pairs: tuple[tuple[Span, Span], ...] = ()
+    items: tuple[Span, ...] = ()
+    value: str = ""
+    style: str = ""
+    flow: bool = False
+
+    def get(self, key: str) -> Span | None:
+        """The value under a key of a mapping."""
+        return next((value for name, value in self.pairs if name.value == key), None)
+
+
+def spans(source: str, name: str) -> Span | None:
+    """The tree of the only document of a text without a byte order mark, None for an empty one."""
+    with _reported(name, source):
+        _refuse_depth(source)
+        node = yaml.compose(source, Loader=KubeLoader)
+    return _span(source, node) if node is not None else None
+
+
+def _span(source: str, node: Node) -> Span:
+    start, line = node.start_mark.index, node.start_mark.line + 1
+    end = start + len(source[start : node.end_mark.index].rstrip())
+    if isinstance(node, ScalarNode):
+        return Span(start, end, line, "scalar", value=node.value, style=node.style or "")
+    flow = bool(getattr(node, "flow_style", False))
+    if isinstance(node, MappingNode):
+        pairs = tuple((_span(source, key), _span(source, value)) for key, value in node.value)
+        inside = max((part.end for pair in pairs for part in pair), default=end)
+        return Span(start, end if flow else inside, line, "mapping", pairs=pairs, flow=flow)
+    items = tuple(_span(source, item) for item in node.value)
+    inside = max((item.end for item in items), default=end)
+    return Span(start, end if flow else inside, line, "sequence", items=items, flow=flow)
 
 
 def _child(node: Node, step: str | int) -> tuple[Mark, Node] | None:

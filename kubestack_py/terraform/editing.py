@@ -33,8 +33,11 @@ if TYPE_CHECKING:
     from kubestack_py.terraform.writing import Value
 
 
-def open_document(name: str, source: bytes, *, cache: Path) -> Document:
-    """A file that can be edited. Raises `EditError` for JSON, and for what is broken, with the line."""
+def open_document(name: str, source: bytes, *, cache: Path | None) -> Document:
+    """A file that can be edited. Raises `EditError` for JSON, and for what is broken, with the line.
+
+    `cache` is as for `hcl.syntax_error`; without one there is no second opinion on what is broken.
+    """
     if hcl.is_json(name):
         raise EditError(
             f"{name}:1: this file is in Terraform's JSON syntax, which is not edited",
@@ -43,13 +46,12 @@ def open_document(name: str, source: bytes, *, cache: Path) -> Document:
     document = Document(name, source)
     if not document.root.has_error:
         return document
-    place = hcl.syntax_error(source, cache=cache, name=name)
-    if place:
+    broken = syntax.first_error(document.root)
+    if cache is None or hcl.syntax_error(source, cache=cache, name=name):
         raise EditError(
-            f"{name}:{place[0]}:{place[1]}: this is not valid HCL",
+            f"{document.at(broken)}:{broken.start_point[1] + 1}: this is not valid HCL",
             hint="Mend it first; `terraform fmt` says more.",
         )
-    broken = next(node for node in syntax.walk(document.root) if node.is_error or node.is_missing)
     raise EditError(
         f"{document.at(broken)}: Terraform takes this, but this program cannot read it well enough to edit",
         hint="Write numbers such as 1e10 in full, or edit the file by hand.",

@@ -69,8 +69,7 @@ def syntax_error(source: bytes, *, cache: Path, name: str = "") -> tuple[int, in
     root = syntax.parse(source)
     if not root.has_error or _is_fine_for_hcl2(source, cache):
         return None
-    broken = next((node for node in syntax.walk(root) if node.is_error or node.is_missing), root)
-    row, column = broken.start_point
+    row, column = syntax.first_error(root).start_point
     return row + 1, column + 1
 
 

@@ -52,6 +52,17 @@ def walk(root: Node) -> Iterator[Node]:
         waiting.extend(reversed(node.children))
 
 
+def first_error(root: Node) -> Node:
+    """Where a tree that has an error is broken: the first node that nothing inside of it explains better."""
+    broken = [node for node in walk(root) if node.is_error or node.is_missing]
+    inner = (node for node in broken if not any(_is_inside(other, node) for other in broken))
+    return next(inner, root)
+
+
+def _is_inside(node: Node, other: Node) -> bool:
+    return node != other and other.start_byte <= node.start_byte and node.end_byte <= other.end_byte
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A block: its type (`module`), its labels without quotes, and its body if it has one."""

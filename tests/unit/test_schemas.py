@@ -21,6 +21,8 @@ from kubestack_py.model.event import Event, EventKind
 from kubestack_py.model.evidence import Record, RecordStatus, VerificationResult
 from kubestack_py.model.finding import Finding, Severity
 from kubestack_py.model.health import Health
+from kubestack_py.model.inventory import App, Cluster, EnvironmentItem, Inventory, NodePool, StackItem
+from kubestack_py.model.inventory import Service as InstalledService
 from kubestack_py.model.outcome import EnvironmentOutcome, Phase, RunReport
 from kubestack_py.model.service import Chart, CrdSource, Need, Retirement, Service, Source, Step
 from kubestack_py.model.status import EnvironmentStatus, PlatformStatus
@@ -42,6 +44,13 @@ from kubestack_py.system.files import resource
 if TYPE_CHECKING:
     from enum import StrEnum
 
+INVENTORY = {
+    "environments": EnvironmentItem,
+    "clusters": Cluster,
+    "services": InstalledService,
+    "apps": App,
+    "stacks": StackItem,
+}
 NAMES = sorted(path.name.removesuffix(".schema.json") for path in resource("schemas").glob("*.schema.json"))
 SERVICE = ("properties", "services", "items")
 FEW = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -195,7 +204,7 @@ def test_catalog_every_service_fits() -> None:
     check("catalog-services", services_value(built_in_catalog().services))
 
 
-@pytest.mark.parametrize("name", ["doctor", "outcome", "resolve", "run", "status", "validate"])
+@pytest.mark.parametrize("name", ["doctor", "inventory", "outcome", "resolve", "run", "status", "validate"])
 def test_output_refuses_an_empty_object(name: str) -> None:
     with pytest.raises(ValidationError):
         check(name, {})
@@ -212,6 +221,9 @@ def test_output_refuses_an_empty_object(name: str) -> None:
         (properties("validate", "$defs", "finding"), Finding),
         (properties("validate"), Validation),
         (properties("doctor", "properties", "checks", "items"), Health),
+        (properties("inventory") - {"node_pools"}, Inventory),
+        *((properties("inventory", "properties", key, "items"), kind) for key, kind in INVENTORY.items()),
+        (properties("inventory", "$defs", "node_pool"), NodePool),
         (properties("catalog-services", *SERVICE), Service),
         (properties("catalog-services", *SERVICE, "properties", "charts", "items"), Chart),
         (properties("catalog-services", *SERVICE, "properties", "needs", "items"), Need),

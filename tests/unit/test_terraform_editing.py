@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kubestack_py.terraform.writing import Value
 
 CLUSTER = Place(("module", "c"), ("configuration",))
-POOL = {"instance_type": "small", "min_size": 1}
+POOL: Value = {"instance_type": "small", "min_size": 1}
 
 
 def document(text: str) -> Document:
@@ -146,7 +146,8 @@ def test_insert_and_remove_give_back_the_same_bytes(text: str, data: st.DataObje
     before = document(text)
     assume(not before.root.has_error)
     place = data.draw(st.sampled_from(places(before))) / "new"
-    value = data.draw(st.sampled_from([1, {}, POOL, {"deep": POOL, "list": ["x"]}]))
+    values: list[Value] = [1, {}, POOL, {"deep": POOL, "list": ["x"]}]
+    value = data.draw(st.sampled_from(values))
     after = insert(before, place, value, comment=data.draw(st.sampled_from(["", "why"])))
     assert find(after, place)
     assert remove(after, place).source == before.source
@@ -160,7 +161,8 @@ def test_replace_and_replace_give_back_the_same_bytes(text: str, data: st.DataOb
     found = find(before, place)
     assert found
     old = Expression(syntax.text(value_of(found[1])).replace("\r\n", "\n"))
-    after = replace(before, place, data.draw(st.sampled_from([7, "x", POOL])))
+    values: list[Value] = [7, "x", POOL]
+    after = replace(before, place, data.draw(st.sampled_from(values)))
     assert replace(after, place, old).source == before.source
 
 
