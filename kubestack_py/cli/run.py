@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kubestack_py.cli.context import event_of, open_session
 from kubestack_py.cli.options import (
+    complete_environment,
     event_options,
     output_option,
     override_options,
@@ -20,6 +21,7 @@ from kubestack_py.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from kubestack_py.model.outcome import RunReport
+    from kubestack_py.runner.run import Share
     from kubestack_py.system.console import Console
 
 
@@ -30,6 +32,19 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     envvar="GITHUB_STEP_SUMMARY",
     help="Append the summary as Markdown to this file.  [default: $GITHUB_STEP_SUMMARY]",
+)
+@click.option(
+    "--only",
+    type=click.Choice(["plan", "apply", "drift"]),
+    help="Do this of what the event asks for and leave the rest to other jobs, with other rights.",
+)
+@click.option(
+    "-e",
+    "--environment",
+    metavar="ENV",
+    default="",
+    help="Do what the event asks for in this environment, and leave the others to other jobs.",
+    shell_complete=complete_environment,
 )
 @override_options
 @parallel_option
@@ -44,6 +59,7 @@ def run(
     reason: str,
     parallel: int | None,
     output: str,
+    **part: Any,
 ) -> None:
     """Do what the event asks for: what CI calls on every push, tag, pull request and schedule.
 
@@ -52,26 +68,34 @@ def run(
 
     \b
     Examples:
-      kubestack run
       kubestack run --ref refs/heads/main
       kubestack run --ref refs/tags/apps-deploy-2026-01-31-1
+      kubestack run --only apply --environment ops
     """
     from kubestack_py.report.text import outcome_text
     from kubestack_py.runner.run import run_event
 
+    as_text = output == "text"
     with open_session(parallel) as session:
         console = session.console
-        as_text = output == "text"
         report = run_event(
             session,
             event_of(session, event, ref, target),
             lambda outcome: console.data(outcome_text(outcome, console.paint)) if as_text else None,
             overrides_from(override, reason),
+            _share(**part),
         )
         _publish(console, report, as_json=not as_text, summary=summary)
         for outcome in report.environments:
             finish(outcome)
         _check_settings(report)
+
+
+def _share(only: str | None, environment: str) -> Share:
+    from kubestack_py.model.decision import Action
+    from kubestack_py.runner.run import Share
+
+    return Share(action=Action(only) if only else None, environment=environment)
 
 
 def _check_settings(report: RunReport) -> None:

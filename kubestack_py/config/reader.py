@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from kubestack_py.config.ci import read_ci
 from kubestack_py.config.gates import read_gate, read_names
 from kubestack_py.config.validation import read_kubernetes, read_validation
 from kubestack_py.config.values import MalformedError, boolean, choice, entries, mapping, number, text
@@ -41,6 +42,7 @@ _SETTINGS = {
     "services",
     "kubernetes",
     "validate",
+    "ci",
 }
 _PLATFORM_NAME = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
 _ENVIRONMENT_NAME = re.compile(r"(?!default$)[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
@@ -72,6 +74,7 @@ def read_platform(value: object) -> Platform:
         services=_services(settings.get("services", {})),
         kubernetes=read_kubernetes(settings.get("kubernetes", {})),
         validate=read_validation(settings.get("validate", {})),
+        ci=read_ci(settings["ci"]) if "ci" in settings else None,
     )
 
 

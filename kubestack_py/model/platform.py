@@ -12,6 +12,8 @@ from kubestack_py.model.service import ServiceDelivery
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kubestack_py.model.ci import CiSettings
+
 SETTINGS_FILE = "kubestack.yaml"
 RENDERED_BRANCH_PREFIX = "env/"
 
@@ -193,6 +195,7 @@ class Platform:
     services: ServiceSettings = field(default_factory=ServiceSettings)
     kubernetes: KubernetesSettings = field(default_factory=KubernetesSettings)
     validate: ValidationSettings = field(default_factory=ValidationSettings)
+    ci: CiSettings | None = None
 
     @property
     def first(self) -> Environment:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import UsageError
@@ -29,26 +29,49 @@ if TYPE_CHECKING:
     from kubestack_py.runner.session import Session
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """The part of an event's decisions that one CI job carries out; the others have jobs of their own.
+
+    Each job can so have the rights of its part alone. Nothing given means everything.
+    """
+
+    action: Action | None = None
+    environment: str = ""
+
+    def has(self, decision: Decision) -> bool:
+        """Whether a decision is in this part."""
+        wanted = self.environment in {"", decision.environment}
+        return wanted and self.action in {None, decision.action}
+
+
 def run_event(
     session: Session,
     event: Event,
     show: Callable[[EnvironmentOutcome], None],
     overrides: Mapping[str, str] | None = None,
+    share: Share | None = None,
 ) -> RunReport:
     """Carry out the decisions of an event in their order; `show` gets each outcome as it is there.
 
     What follows a failed or refused apply is left out: its plan would be made against the wrong
     state. A plan that follows an apply is recorded as the preview of the next promotion. `overrides`
     lets checks of the gate pass, together with those that the annotation of a tag asks for. On a pull
-    request the settings of its target decide throughout.
+    request the settings of its target decide throughout. `share` leaves decisions to other jobs.
     """
+    share = share or Share()
     session, resolution, news = resolve_event(session, event)
+    if share.environment:
+        session.environment(share.environment)  # a job for an environment that there is not would do nothing
     session.console.say(resolution.reason)
     check_checkout(session, event)
     overrides = {**_overrides_of(session, event, resolution), **(overrides or {})}
     outcomes: list[EnvironmentOutcome] = []
-    for decision in resolution.decisions:
-        after_apply = bool(outcomes) and outcomes[-1].action is Action.APPLY
+    for before, decision in zip((None, *resolution.decisions), resolution.decisions, strict=False):
+        if not share.has(decision):
+            session.console.say(f"{decision.action} {decision.environment} is left to another job")
+            continue
+        after_apply = before is not None and before.action is Action.APPLY
         outcome = _carry_out(session, decision, overrides, preview=after_apply)
         outcomes.append(outcome)
         show(outcome)

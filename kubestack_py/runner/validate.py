@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kubestack_py.checks.manifests import check_manifests
 from kubestack_py.checks.schemas import Schemas, known_versions
+from kubestack_py.ci.pipelines.render import pipeline_findings
 from kubestack_py.config.schema import findings as schema_findings
 from kubestack_py.config.stacks import find_stacks
 from kubestack_py.model.finding import Finding, Severity
@@ -15,6 +16,7 @@ from kubestack_py.runner.content import BoundedContent
 from kubestack_py.runner.examining import StackFiles
 from kubestack_py.runner.locating import located
 from kubestack_py.runner.rendering import render
+from kubestack_py.scaffold.pipelines import committed_pipelines
 from kubestack_py.system.files import resource
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ def examine(session: Session) -> Validation:
     objects, said = render(session, examined)
     found += said
     found += _version(session)
+    found += pipeline_findings(platform, committed_pipelines(session.root))
     files = {item.stack.path: item.files for item in examined}
     found += located(_problems(session, objects), files, content.read)
     kept, ignored = accept(_in_order(found), platform.validate.ignore)

@@ -45,6 +45,22 @@ def environment(name: str) -> Path:
     return place
 
 
+def node_program(name: str, command: str) -> Path:
+    """A command of the npm packages that `tests/programs/<name>/package-lock.json` pins."""
+    source = HERE / name
+    pins = (source / "package-lock.json").read_bytes()
+    place = PROGRAMS / f"{name}-{hashlib.sha256(pins).hexdigest()[:12]}"
+    with _only_one(name):
+        if not (place / "ready").exists():
+            shutil.rmtree(place, ignore_errors=True)
+            shutil.copytree(source, place)
+            npm = debian_program("npm", "npm")
+            done = [str(npm), "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"]
+            subprocess.run(done, cwd=place, check=True, capture_output=True)
+            (place / "ready").touch()
+    return place / "node_modules" / ".bin" / command
+
+
 def debian_program(command: str, package: str) -> Path:
     """A command of a Debian package; root on Debian gets it installed, everybody else is told."""
     with _only_one("debian"):

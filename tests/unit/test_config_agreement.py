@@ -54,6 +54,34 @@ FULL: dict[str, Any] = {
             }
         ]
     },
+    "ci": {
+        "host": "github",
+        "image": "registry.example.com/acme/ci@sha256:" + "0123456789abcdef" * 4,
+        "runner": ["self-hosted", "linux"],
+        "drift": "17 3 * * 1-5",
+        "timeout": 90,
+        "secrets": ["CLOUDFLARE_API_TOKEN"],
+        "approvers": {"apps": "platform-leads,alice"},
+        "aws": {
+            "region": "eu-west-1",
+            "plan": "arn:aws:iam::111122223333:role/acme-plan",
+            "apply": {
+                "ops": "arn:aws:iam::111122223333:role/acme-ops",
+                "apps": "arn:aws:iam::444455556666:role/acme-apps",
+            },
+        },
+        "google": {
+            "provider": "projects/1234/locations/global/workloadIdentityPools/acme/providers/github",
+            "plan": "planner@acme.iam.gserviceaccount.com",
+            "apply": {"ops": "opsops@acme.iam.gserviceaccount.com"},
+        },
+        "azure": {
+            "tenant": "00000000-0000-0000-0000-000000000001",
+            "subscription": "00000000-0000-0000-0000-000000000002",
+            "plan": "00000000-0000-0000-0000-000000000003",
+            "apply": {"ops": "00000000-0000-0000-0000-000000000004"},
+        },
+    },
 }
 ENDS = [
     "",
@@ -242,13 +270,27 @@ STRINGS = [
     ("environments", 1, "gate", "parity", "unexercised"),
     ("environments", 1, "gate", "parity", "partly", "create"),
     ("environments", 1, "names", "cluster"),
+    ("ci", "host"),
+    ("ci", "image"),
+    ("ci", "runner", 0),
+    ("ci", "drift"),
+    ("ci", "secrets", 0),
+    ("ci", "approvers", "apps"),
+    ("ci", "aws", "region"),
+    ("ci", "aws", "plan"),
+    ("ci", "google", "provider"),
+    ("ci", "google", "apply", "ops"),
+    ("ci", "azure", "tenant"),
 ]
 
 
 @pytest.mark.parametrize("place", STRINGS, ids=lambda place: ".".join(map(str, place)))
 def test_reader_and_schema_agree_on_every_odd_text(place: tuple[Any, ...]) -> None:
     """Hypothesis would need luck to meet each of these at each place."""
-    stems = [*NAMES, *REFS, *VERSIONS, "acme", "infra", "terraform", "warn", "ssh", "30m", "acme-eu", "a/b"]
+    own: Any = FULL
+    for step in place:
+        own = own[step]
+    stems = [*NAMES, *REFS, *VERSIONS, "acme", "infra", "terraform", "warn", "ssh", "30m", "acme-eu", own]
     wrong = []
     for text in {stem + end for stem in stems for end in ENDS}:
         document: Any = copy.deepcopy(FULL)

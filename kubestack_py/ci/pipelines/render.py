@@ -1,0 +1,93 @@
+"""Every host's pipeline as a file: its place, its text, and whether a committed one still fits. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kubestack_py.ci.pipelines import azure, bitbucket, github, gitlab, jenkins
+from kubestack_py.ci.pipelines.design import design
+from kubestack_py.model.ci import CiHost
+from kubestack_py.model.finding import Finding, Location
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kubestack_py.model.platform import Platform
+
+HOSTS = {
+    CiHost.GITHUB: github,
+    CiHost.GITLAB: gitlab,
+    CiHost.JENKINS: jenkins,
+    CiHost.AZURE: azure,
+    CiHost.BITBUCKET: bitbucket,
+}
+MARK = "Rendered by `kubestack ci render"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedPipeline:
+    """A pipeline as it should be in the repository."""
+
+    host: CiHost
+    path: str
+    text: str
+
+
+def render_pipeline(platform: Platform, host: CiHost) -> RenderedPipeline:
+    """The pipeline of a platform for a host."""
+    renderer = HOSTS[host]
+    sign = "//" if host is CiHost.JENKINS else "#"
+    header = (
+        f"{sign} {MARK} {host}` from kubestack.yaml: change that file and render again.\n"
+        f"{sign} `kubestack ci check` and `kubestack validate` fail when the two no longer fit.\n\n"
+    )
+    text = header + renderer.render(design(platform, host))
+    return RenderedPipeline(host=host, path=renderer.PATH, text=text)
+
+
+def pipeline_files() -> tuple[str, ...]:
+    """The places where pipelines may be, for reading what is there."""
+    return tuple(renderer.PATH for renderer in HOSTS.values())
+
+
+def host_of(path: str) -> CiHost:
+    """The host whose pipeline is kept at a path of `pipeline_files`."""
+    return next(host for host, renderer in HOSTS.items() if path == renderer.PATH)
+
+
+def pipeline_findings(platform: Platform, files: Mapping[str, bytes]) -> tuple[Finding, ...]:
+    """What is wrong with the pipelines among `files` (path to content).
+
+    That of the host in the settings has to be there and as it would be rendered now. Pipelines of
+    other hosts are looked at when this program rendered them.
+    """
+    found: list[Finding] = []
+    for host in HOSTS:
+        wanted = render_pipeline(platform, host)
+        own = platform.ci is not None and platform.ci.host is host
+        content = files.get(wanted.path)
+        text = None if content is None else content.decode("utf-8", "backslashreplace")
+        if text is None and own:
+            found.append(_finding(wanted, "is missing, though kubestack.yaml names its host", line=0))
+        elif text is not None and (own or MARK in text) and text != wanted.text:
+            line = _first_difference(text, wanted.text)
+            found.append(_finding(wanted, "no longer fits kubestack.yaml", line=line))
+    return tuple(found)
+
+
+def _finding(wanted: RenderedPipeline, message: str, *, line: int) -> Finding:
+    return Finding(
+        check="pipeline",
+        where=Location(path=wanted.path, line=line),
+        message=f"the pipeline {message}",
+        hint=f"kubestack ci render {wanted.host}",
+    )
+
+
+def _first_difference(text: str, wanted: str) -> int:
+    """The first line, from 1, that is not as it should be."""
+    lines, others = text.splitlines(), wanted.splitlines()
+    pairs = zip(lines, others, strict=False)
+    same = next((index for index, (one, other) in enumerate(pairs) if one != other), None)
+    return (min(len(lines), len(others)) if same is None else same) + 1

@@ -1,0 +1,149 @@
+"""The `ci` section of the settings, read as strictly as the rest (see `reader`)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, TypeVar
+
+from kubestack_py.config.values import MalformedError, choice, entries, mapping, number, text
+from kubestack_py.model.ci import AwsAccess, AzureAccess, CiHost, CiSettings, GoogleAccess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from kubestack_py.config.source import SettingsSource
+    from kubestack_py.model.finding import Finding
+    from kubestack_py.model.platform import Platform
+
+Access = TypeVar("Access")
+
+_IMAGE = re.compile(r"[a-z0-9]([A-Za-z0-9._:/-]{0,400}[A-Za-z0-9])?@sha256:[0-9a-f]{64}")
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_CRON = re.compile(r"[0-9*/,-]{1,40}( [0-9*/,-]{1,40}){4}")
+_SECRET = re.compile(
+    r"(?!TF_CLI_|TF_WORKSPACE$|TF_DATA_DIR$|KUBESTACK_|GITHUB_|CI_|GIT_|LD_|PATH$)[A-Z][A-Za-z0-9_]{0,99}"
+)
+_ENVIRONMENT = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
+_APPROVERS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._,@-]{0,199}")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]{1,12}){1,3}-[0-9]{1,2}")
+_ROLE = re.compile(r"arn:aws[a-z-]{0,12}:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,512}")
+_PROVIDER = re.compile(
+    r"projects/[0-9]{1,20}/locations/global/workloadIdentityPools/[a-z0-9-]{4,32}/providers/[a-z0-9-]{4,32}"
+)
+_ACCOUNT = re.compile(
+    r"[a-z]([a-z0-9-]{4,28}[a-z0-9])@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})?\.iam\.gserviceaccount\.com"
+)
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_KEYS = {
+    "host", "image", "runner", "drift", "timeout", "secrets", "approvers", "aws", "google", "azure",
+}  # fmt: skip
+
+
+def read_ci(value: object) -> CiSettings:
+    """The section with defaults filled in. Raises `MalformedError`."""
+    settings = mapping(value, _KEYS, required={"host"})
+    default = CiSettings(host=choice(settings["host"], CiHost))
+    return CiSettings(
+        host=default.host,
+        image=text(settings["image"], _IMAGE) if "image" in settings else "",
+        runner=_unique(settings.get("runner", []), _LABEL),
+        drift=text(settings.get("drift", default.drift), _CRON),
+        timeout=number(settings.get("timeout", default.timeout), 5, 360),
+        secrets=_unique(settings.get("secrets", []), _SECRET),
+        approvers=_by_environment(settings.get("approvers", {}), _APPROVERS),
+        aws=_optional(settings, "aws", _aws),
+        google=_optional(settings, "google", _google),
+        azure=_optional(settings, "azure", _azure),
+    )
+
+
+def ci_findings(source: SettingsSource, platform: Platform) -> list[Finding]:
+    """Environments that the section names and that are none, and those without an identity to apply as."""
+    if platform.ci is None:
+        return []
+    known = [environment.name for environment in platform.environments]
+    found = [
+        source.finding(f"there is no environment {name}", ["ci", "approvers", name], hint=_chain(known))
+        for name in platform.ci.approvers
+        if name not in known
+    ]
+    for cloud in ("aws", "google", "azure"):
+        access = getattr(platform.ci, cloud)
+        if access is None:
+            continue
+        found += [
+            source.finding(
+                f"there is no environment {name}", ["ci", cloud, "apply", name], hint=_chain(known)
+            )
+            for name in access.apply
+            if name not in known
+        ]
+        found += [
+            source.finding(
+                f"{name} has no identity to apply as",
+                ["ci", cloud, "apply"],
+                hint=f"add `{name}: …`, an identity that only the apply of {name} may use",
+            )
+            for name in known
+            if name not in access.apply
+        ]
+        found += [
+            source.finding(
+                f"plans of pull requests would run as what applies {name}",
+                ["ci", cloud, "plan"],
+                hint="use an identity that can only read",
+            )
+            for name, identity in access.apply.items()
+            if identity == access.plan
+        ]
+    return found
+
+
+def _chain(known: list[str]) -> str:
+    return f"environments: {', '.join(known)}"
+
+
+def _optional(settings: Mapping[str, object], key: str, read: Callable[[object], Access]) -> Access | None:
+    return read(settings[key]) if key in settings else None
+
+
+def _aws(value: object) -> AwsAccess:
+    settings = mapping(value, {"region", "plan", "apply"}, required={"region", "plan", "apply"})
+    return AwsAccess(
+        region=text(settings["region"], _REGION),
+        plan=text(settings["plan"], _ROLE),
+        apply=_by_environment(settings["apply"], _ROLE, at_least=1),
+    )
+
+
+def _google(value: object) -> GoogleAccess:
+    settings = mapping(value, {"provider", "plan", "apply"}, required={"provider", "plan", "apply"})
+    return GoogleAccess(
+        provider=text(settings["provider"], _PROVIDER),
+        plan=text(settings["plan"], _ACCOUNT),
+        apply=_by_environment(settings["apply"], _ACCOUNT, at_least=1),
+    )
+
+
+def _azure(value: object) -> AzureAccess:
+    known = {"tenant", "subscription", "plan", "apply"}
+    settings = mapping(value, known, required={"tenant", "plan", "apply"})
+    return AzureAccess(
+        tenant=text(settings["tenant"], _UUID),
+        subscription=text(settings["subscription"], _UUID) if "subscription" in settings else "",
+        plan=text(settings["plan"], _UUID),
+        apply=_by_environment(settings["apply"], _UUID, at_least=1),
+    )
+
+
+def _unique(value: object, allowed: re.Pattern[str]) -> tuple[str, ...]:
+    found = tuple(text(item, allowed) for item in entries(value))
+    if len(set(found)) != len(found):
+        raise MalformedError
+    return found
+
+
+def _by_environment(value: object, allowed: re.Pattern[str], at_least: int = 0) -> dict[str, str]:
+    if not isinstance(value, dict) or len(value) < at_least:
+        raise MalformedError
+    return {text(name, _ENVIRONMENT): text(item, allowed) for name, item in value.items()}

@@ -1,0 +1,70 @@
+"""Where and as whom a platform's pipelines run: the `ci` section of `kubestack.yaml`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class CiHost(StrEnum):
+    """The CI systems that pipelines are rendered for."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    JENKINS = "jenkins"
+    AZURE = "azure"
+    BITBUCKET = "bitbucket"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsAccess:
+    """IAM roles that jobs take on with their OIDC token: one that only reads, and one for each apply."""
+
+    region: str
+    plan: str
+    apply: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoogleAccess:
+    """Service accounts that jobs act as; `provider` is the full name of the workload identity provider."""
+
+    provider: str
+    plan: str
+    apply: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AzureAccess:
+    """Client ids of the applications or managed identities with a federated credential for the jobs."""
+
+    tenant: str
+    plan: str
+    apply: Mapping[str, str]
+    subscription: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CiSettings:
+    """How pipelines are rendered.
+
+    Without an `image` the tools are those of the runner. `runner` holds the labels that choose one,
+    none for the host's usual. `drift` is a cron line in UTC. `timeout` is in minutes. `secrets` are
+    names of variables that plans and applies get from the host's store. `approvers` say by
+    environment who may let an apply go on, on hosts that read it from the pipeline (Jenkins).
+    """
+
+    host: CiHost
+    image: str = ""
+    runner: tuple[str, ...] = ()
+    drift: str = "17 3 * * *"
+    timeout: int = 60
+    secrets: tuple[str, ...] = ()
+    approvers: Mapping[str, str] = field(default_factory=dict)
+    aws: AwsAccess | None = None
+    google: GoogleAccess | None = None
+    azure: AzureAccess | None = None

@@ -1,0 +1,251 @@
+"""The pipeline as a value, and what each host's text of it must and must not hold."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kubestack_py.ci.pipelines.design import design
+from kubestack_py.ci.pipelines.image import dockerfile
+from kubestack_py.ci.pipelines.model import Identity, Refs
+from kubestack_py.ci.pipelines.render import pipeline_findings, render_pipeline
+from kubestack_py.ci.pipelines.text import Noted, yaml_text
+from kubestack_py.config.load import load_platform
+from kubestack_py.config.source import SettingsSource
+from kubestack_py.errors import ConfigurationError
+from kubestack_py.model.ci import CiHost
+from kubestack_py.model.pattern import matches
+from kubestack_py.model.platform import Platform
+from kubestack_py.system.yaml import load
+
+HOSTS = pytest.mark.parametrize("host", list(CiHost))
+PLAN, OPS, APPS = (f"arn:aws:iam::111122223333:role/acme-{name}" for name in ("plan", "ops", "apps"))
+CLIENTS = [f"00000000-0000-0000-0000-00000000000{number}" for number in range(1, 5)]
+SETTINGS = f"""\
+version: 1
+name: acme
+environments:
+  - {{name: ops, apply_on: {{branch: main}}}}
+  - {{name: apps, apply_on: {{tag: "apps-deploy-*"}}}}
+stacks: [{{path: infra}}]
+evidence: {{signing: ssh}}
+ci:
+  host: github
+  image: registry.example.com/acme/ci@sha256:{"0123456789abcdef" * 4}
+  secrets: [CLOUDFLARE_API_TOKEN]
+  approvers: {{apps: platform-leads}}
+  aws: {{region: eu-west-1, plan: "{PLAN}", apply: {{ops: "{OPS}", apps: "{APPS}"}}}}
+  google:
+    provider: projects/1234/locations/global/workloadIdentityPools/acme/providers/ci-host
+    plan: planner@acme.iam.gserviceaccount.com
+    apply: {{ops: applier-ops@acme.iam.gserviceaccount.com, apps: applier-apps@acme.iam.gserviceaccount.com}}
+  azure: {{tenant: {CLIENTS[0]}, plan: {CLIENTS[1]}, apply: {{ops: {CLIENTS[2]}, apps: {CLIENTS[3]}}}}}
+"""
+PLAIN = SETTINGS.partition("evidence:")[0]
+JOBS = {  # where the text of a job begins
+    CiHost.GITHUB: r"  [a-z-]+:$",
+    CiHost.GITLAB: r"[a-z-]+:$",
+    CiHost.JENKINS: r" +stage\(",
+    CiHost.AZURE: r"  - stage: ",
+    CiHost.BITBUCKET: r" +- step:",
+}
+OF_OPS = (OPS, "applier-ops@", CLIENTS[2], "kubestack-apply-ops")
+OF_APPS = (APPS, "applier-apps@", CLIENTS[3], "kubestack-apply-apps")
+
+
+def platform(text: str = SETTINGS) -> Platform:
+    return load_platform(SettingsSource(name="kubestack.yaml", content=text.encode()))
+
+
+def rendered(host: CiHost, text: str = SETTINGS) -> str:
+    return render_pipeline(platform(text), host).text
+
+
+def workflow(text: str = SETTINGS) -> Any:
+    return load(rendered(CiHost.GITHUB, text).encode(), "workflow")
+
+
+def test_design_gives_each_decision_a_job_of_its_own() -> None:
+    jobs = {job.name: job for job in design(platform(), CiHost.GITHUB).jobs}
+    assert list(jobs) == [
+        "validate", "plan", "pull-request", "apply-ops", "preview-apps", "apply-apps", "drift",
+    ]  # fmt: skip
+    assert {name for name, job in jobs.items() if job.identity is Identity.APPLY} == {
+        "apply-ops",
+        "apply-apps",
+    }
+    assert jobs["validate"].identity is Identity.NOBODY
+    assert {name for name, job in jobs.items() if job.pushes} == {"apply-ops", "preview-apps", "apply-apps"}
+    assert [jobs[name].lock for name in ("apply-ops", "apply-apps")] == ["kubestack-ops", "kubestack-apps"]
+    assert jobs["preview-apps"].after == "apply-ops"
+    assert jobs["apply-apps"].command == "kubestack run --only apply --environment apps"
+
+
+def test_design_of_a_chain_of_three_previews_after_each_apply() -> None:
+    between = '  - {name: stage, apply_on: {tag: "stage-deploy-*"}}\n  - {name: apps,'
+    pipeline = design(platform(PLAIN.replace("  - {name: apps,", between)), CiHost.GITHUB)
+    after = {job.name: job.after for job in pipeline.jobs if job.after}
+    assert after == {"preview-stage": "apply-ops", "preview-apps": "apply-stage"}
+
+
+@given(st.text("ab/*?.+-", min_size=1, max_size=8), st.text("ab/.+-", max_size=8))
+def test_refs_mean_the_same_as_a_regular_expression(pattern: str, name: str) -> None:
+    refs = Refs(kind="tag", pattern=pattern)
+    assert bool(re.fullmatch(refs.expression, name)) == matches(pattern, name)
+    if matches(pattern, name):
+        assert name.startswith(refs.prefix)
+        assert name.endswith(refs.suffix)
+
+
+@HOSTS
+@pytest.mark.parametrize("text", [SETTINGS, PLAIN], ids=["full", "plain"])
+def test_identities_of_an_apply_stand_in_its_own_job_alone(host: CiHost, text: str) -> None:
+    chunks = re.split(f"^(?={JOBS[host]})", rendered(host, text), flags=re.MULTILINE)
+    for mine, name in ((OF_OPS, "ops"), (OF_APPS, "apps")):
+        held = [chunk for chunk in chunks if any(identity in chunk for identity in mine)]
+        assert len(held) == (text is SETTINGS)
+        assert all(f"kubestack run --only apply --environment {name}" in chunk for chunk in held)
+
+
+@HOSTS
+def test_no_text_of_an_event_reaches_a_shell(host: CiHost) -> None:
+    """GitHub and Azure fill expressions in before a shell reads the line, Groovy does in double quotes."""
+    text = rendered(host)
+    match host:
+        case CiHost.GITHUB:
+            runs = [
+                step["run"] for job in workflow()["jobs"].values() for step in job["steps"] if "run" in step
+            ]
+            assert len(runs) >= len(workflow()["jobs"])
+            assert [run for run in runs if "${{" in run] == []
+        case CiHost.AZURE:
+            assert not re.search(r"\$\((Build|System\.PullRequest)[.\]]", text)
+            assert "${{" not in text
+        case CiHost.JENKINS:
+            assert not re.search(r'sh\s*"|sh\s*\(|\$\{', text)
+        case _:
+            lines = re.findall(r"^ +- (.*)", text, re.MULTILINE)
+            wild = re.compile(r"\$(CI_COMMIT|CI_MERGE|GITLAB_USER|BITBUCKET_(BRANCH|TAG|PR))")
+            assert [line for line in lines if wild.search(line) and not line.startswith("if:")] == []
+    assert "pull_request_target" not in text
+
+
+def test_github_gives_each_job_the_least() -> None:
+    assert workflow()["permissions"] == {}
+    found = {name: job["permissions"] for name, job in workflow()["jobs"].items()}
+    assert found["validate"] == {"contents": "read"}
+    assert found["plan"] == found["drift"] == {"contents": "read", "id-token": "write"}
+    assert found["pull-request"] == {"contents": "read", "id-token": "write", "pull-requests": "write"}
+    assert found["apply-ops"] == found["preview-apps"] == {"contents": "write", "id-token": "write"}
+    without = {name: job["permissions"] for name, job in workflow(PLAIN)["jobs"].items()}
+    assert not any("id-token" in permissions for permissions in without.values())
+
+
+def test_github_pins_actions_to_commits_and_the_image_to_its_digest() -> None:
+    uses = re.findall(r"uses: (.*)", rendered(CiHost.GITHUB))
+    assert uses
+    assert all(re.fullmatch(r"[a-z-]+/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use) for use in uses)
+    assert {job["container"]["image"][-72:-64] for job in workflow()["jobs"].values()} == {"@sha256:"[:8]}
+
+
+def test_github_never_cancels_an_apply_and_runs_one_at_a_time() -> None:
+    jobs = workflow()["jobs"]
+    assert jobs["apply-apps"]["concurrency"] == {"group": "kubestack-apps", "cancel-in-progress": False}
+    assert jobs["apply-apps"]["environment"] == "apps"
+    assert not jobs["preview-apps"]["concurrency"]["cancel-in-progress"]
+    assert all(job["timeout-minutes"] == 60 for job in jobs.values())
+
+
+def test_forks_get_neither_secrets_nor_tokens() -> None:
+    validate = workflow()["jobs"]["validate"]
+    assert "secrets." not in str(validate)
+    assert "github.token" not in str(validate)
+    assert "head.repo.full_name == github.repository" in workflow()["jobs"]["pull-request"]["if"]
+    assert "CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID" in rendered(CiHost.GITLAB)
+    assert "ne(variables['System.PullRequest.IsFork'], 'True')" in rendered(CiHost.AZURE)
+    assert "env.CHANGE_FORK == null" in rendered(CiHost.JENKINS)
+
+
+@HOSTS
+def test_findings_of_pipelines(host: CiHost) -> None:
+    named = platform(SETTINGS.replace("host: github", f"host: {host}"))
+    wanted = render_pipeline(named, host)
+    [missing] = pipeline_findings(named, {})
+    assert "is missing" in missing.message
+    assert pipeline_findings(named, {wanted.path: wanted.text.encode()}) == ()
+    changed = wanted.text.replace("kubestack run", "sh evil; kubestack run", 1)
+    [finding] = pipeline_findings(named, {wanted.path: changed.encode()})
+    assert finding.where
+    assert (finding.where.path, finding.hint) == (wanted.path, f"kubestack ci render {host}")
+    assert "sh evil" in changed.splitlines()[finding.where.line - 1]
+    [finding] = pipeline_findings(named, {wanted.path: b"\xff"})
+    assert finding.where
+    assert finding.where.line == 1
+
+
+@HOSTS
+def test_findings_leave_pipelines_of_others_alone(host: CiHost) -> None:
+    without = replace(platform(), ci=None)
+    path = render_pipeline(without, host).path
+    assert pipeline_findings(without, {path: b"# written by hand\n"}) == ()
+    [finding] = pipeline_findings(without, {path: rendered(host).encode()})
+    assert "no longer fits" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (f'apps: "{APPS}"', f'prod: "{APPS}"', ["there is no environment prod", "apps has no identity"]),
+        (f'plan: "{PLAN}"', f'plan: "{OPS}"', ["plans of pull requests would run as what applies ops"]),
+        ("approvers: {apps:", "approvers: {prod:", ["there is no environment prod"]),
+        ("@sha256:0", ":0", ["ci.image"]),
+        ("CLOUDFLARE_API_TOKEN", "TF_CLI_ARGS", ["ci.secrets"]),
+        ("region: eu-west-1", "region: $(id)", ["ci.aws.region"]),
+    ],
+)
+def test_settings_refuse(old: str, new: str, words: list[str]) -> None:
+    assert old in SETTINGS
+    with pytest.raises(ConfigurationError) as caught:
+        platform(SETTINGS.replace(old, new))
+    for word in words:
+        assert word in str(caught.value)
+
+
+SIGNS = "".join(map(chr, range(0x20, 0x7F))) + "é…"
+VALUES = st.recursive(
+    st.text(SIGNS, max_size=20) | st.booleans() | st.integers(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(SIGNS, min_size=1, max_size=6), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.text(SIGNS, min_size=1, max_size=6), VALUES, min_size=1, max_size=3))
+def test_yaml_is_read_back_as_it_was(value: dict[str, Any]) -> None:
+    """By YAML 1.1 too, but for the key `on`, which GitHub's documents have without quotes."""
+    from yaml import safe_load
+
+    text = re.sub(r"^((?: |- )*)(on):", r'\1"\2":', yaml_text(value), flags=re.MULTILINE | re.IGNORECASE)
+    assert safe_load(text) == value
+
+
+def test_yaml_keeps_comments_apart_from_text() -> None:
+    assert yaml_text({"uses": Noted("a/b@1", "v1")}) == "uses: a/b@1 # v1\n"
+
+
+def test_dockerfile_checks_what_it_downloads() -> None:
+    known = dockerfile({"terraform": "1.11.4", "kubectl": "1.32.4"}, "0.1.0")
+    assert len(re.findall(r"^ARG \w+_SHA256=[0-9a-f]{64}$", known, re.MULTILINE)) == 2
+    assert known.count("ADD --checksum=") == known.count("    https://") + 1 == 2
+    assert "USER runner" in known
+    assert "kubestack-py==${KUBESTACK_VERSION}" in known
+    other = dockerfile({"terraform": "1.12.0", "kubectl": "1.32.4"}, "0.1.0")
+    assert "ARG TERRAFORM_SHA256\n" in other
+    assert "terraform/1.12.0/terraform_1.12.0_SHA256SUMS" in other
