@@ -157,7 +157,7 @@ class _Builder:
         verb = "kustomize" if self._tool.name == "kubectl" else "build"
         return run(
             Command(
-                argv=(self._tool.path, verb, "."),
+                argv=(self._tool.path, verb, *self._tool.options, "."),
                 cwd=directory,
                 error=KustomizeError,
                 timeout=BUILD_SECONDS,

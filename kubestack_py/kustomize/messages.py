@@ -21,6 +21,18 @@ _MALFORMED = re.compile(
     r"(?:MalformedYAMLError: )?yaml: line (?P<line>\d+): (?P<problem>.*?) in File: (?P<file>.*)$"
 )
 _INVALID = re.compile(r"^invalid Kustomization: (?:yaml: line (?P<line>\d+): )?(?P<problem>.*)$", re.DOTALL)
+_ABOUT_HELM = (
+    (
+        "must specify --enable-helm",
+        "it has charts, which only helm can render",
+        "Set `services: {delivery: kustomize}` in kubestack.yaml to let overlays run helm.",
+    ),
+    (
+        "(is 'helm' installed?)",
+        "it has charts, and helm, which renders them, is not installed or not on PATH",
+        "Get it: https://helm.sh/docs/intro/install/",
+    ),
+)
 _ABSENT = re.compile(r"accumulating resources from '(?P<name>[^']*)': evalsymlink failure on .* no such file")
 _NO_FILE = re.compile(r"evalsymlink failure on '(?P<name>[^']*)' : .*no such file")
 
@@ -30,6 +42,9 @@ def explain(error: KustomizeError, overlay: str, root: Path) -> KustomizeError:
     text = clean(error.detail).replace(f"{root}/", "")
     if not text:
         return KustomizeError(f"{overlay}: {error.message}", hint=error.hint)
+    for said, cause, hint in _ABOUT_HELM:
+        if said in text:
+            return KustomizeError(f"{overlay} does not build: {cause}", hint=hint)
     return KustomizeError(
         f"{overlay} does not build: {_cause(text, overlay)}",
         detail=text,

@@ -56,7 +56,8 @@ def _overlays(stacks: Sequence[StackFiles], environment: str) -> Iterator[Overla
 def _said(result: Rendered | KustomizeError, overlay: Overlay) -> Iterator[Finding]:
     where = Location(path=overlay.path)
     if isinstance(result, KustomizeError):
-        yield Finding(check="build", where=where, message=result.detail or result.message)
+        hint = "" if result.detail else result.hint
+        yield Finding(check="build", where=where, message=result.detail or result.message, hint=hint)
         return
     for warning in result.warnings:
         yield Finding(check="build", severity=Severity.WARNING, where=where, message=warning)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from kubestack_py.config.load import load_platform, read_source
 from kubestack_py.config.stacks import discover_stacks
 from kubestack_py.errors import GitError, UsageError
 from kubestack_py.model.platform import Signing
+from kubestack_py.model.service import ServiceDelivery
 from kubestack_py.promotion.history import History
 from kubestack_py.promotion.ledger import Ledger
 from kubestack_py.runner.trust import trusted_evidence
@@ -110,8 +111,10 @@ class Session:
 
     @cached_property
     def kustomize(self) -> Tool:
-        """`kubectl` with its kustomize, or kustomize itself."""
-        return find_kustomize(self.platform.tools, self.place.cache)
+        """`kubectl` with its kustomize, or kustomize itself; it may run helm where the settings say so."""
+        tool = find_kustomize(self.platform.tools, self.place.cache)
+        by_helm = self.platform.services.delivery is ServiceDelivery.KUSTOMIZE
+        return replace(tool, options=("--enable-helm",)) if by_helm else tool
 
     def environment(self, name: str | None) -> Environment:
         """The environment of that name, the first one for None. Raises `UsageError` for an unknown one."""

@@ -39,11 +39,12 @@ class ToolSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """An installed program whose version is known (`1.11.4`)."""
+    """An installed program whose version is known (`1.11.4`); `options` go with each of its commands."""
 
     name: str
     path: str
     version: str
+    options: tuple[str, ...] = ()
 
 
 def _json_field(*keys: str) -> Callable[[str], str]:

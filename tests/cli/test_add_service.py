@@ -9,9 +9,11 @@ import pytest
 
 from kubestack_py.scaffold.catalog import built_in_catalog
 from tests.conftest import commit, git, write_tree
-from tests.platforms import assert_refused, invoke
+from tests.platforms import FAKE, assert_refused, invoke, tools_directory
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.platforms import Platform
 
 NAMES = [service.name for service in built_in_catalog().services]
@@ -116,6 +118,35 @@ def test_bad_input_is_refused_in_words(platform: Platform, arguments: list[str],
     assert_refused(platform, "add", "service", *arguments, code=2, words=words)
 
 
+def test_kustomize_runs_helm_only_where_the_settings_say_so(platform: Platform, tmp_path: Path) -> None:
+    arguments = ("add", "service", "istio", "--delivery", "kustomize")
+    assert_refused(
+        platform, *arguments, code=2, words=["every build runs helm", "services: {delivery: kustomize}"]
+    )
+    settings = platform.root / "kubestack.yaml"
+    before = settings.read_text()
+    settings.write_text(before + "services: {delivery: kustomize}\n")
+    platform.ok("add", "service", "istio")
+    commit(platform.root)
+
+    without = str(tools_directory(tmp_path / "without", ["git", "kubectl", "terraform", "sh"]))
+    done = platform.kubestack("validate", PATH=without)
+    assert done.code == 1
+    assert "helm, which renders them, is not installed" in done.said
+    assert "https://helm.sh" in done.said
+    tools = tools_directory(tmp_path / "with", ["git", "kubectl", "terraform", "sh", "env", "python3"])
+    (tools / "helm").symlink_to(FAKE / "helm")
+    platform.ok("validate", PATH=str(tools))
+    platform.ok("apply", "-e", "ops", PATH=str(tools))
+    assert git(platform.root, "status", "--porcelain") == "", "what helm downloads is ignored"
+    rendered = git(platform.root, "grep", "-h", "autoscaleMin", "env/ops", "--", "manifests/istio")
+    assert rendered.split() == ["autoscaleMin:", "1"]
+
+    settings.write_text(before)
+    done = platform.kubestack("validate", PATH=str(tools))
+    assert "it has charts, which only helm can render" in done.said
+
+
 def test_own_catalog_joins_and_is_refused_with_its_line(platform: Platform) -> None:
     settings = platform.root / "kubestack.yaml"
     settings.write_text(settings.read_text() + "services:\n  delivery: argo-cd\n  catalog: [catalog]\n")
@@ -133,3 +164,23 @@ def test_a_platform_whose_stacks_miss_the_service_is_told(platform: Platform) ->
     settings = platform.root / "kubestack.yaml"
     settings.write_text(settings.read_text().replace("path: manifests/*", "path: manifests/web"))
     assert "add `- path: manifests/kyverno`" in platform.ok("add", "service", "kyverno").err
+
+
+def test_terraform_needs_a_cluster_and_serves_each_by_itself(platform: Platform) -> None:
+    arguments = ("add", "service", "lighthouse", "--delivery", "terraform", "--with-needs")
+    assert_refused(
+        platform, *arguments, code=2, words=["no cluster that Helm could reach", "kubestack add cluster"]
+    )
+    module = 'module "{0}" {{\n  source = "./modules/cluster"\n}}\n'
+    clusters = ["eks_gc0_eu-west-1", "gke_gc0_europe-west1"]
+    write_tree(platform.root, {f"infra/{name}_cluster.tf": module.format(name) for name in clusters})
+    assert_refused(platform, *arguments, code=2, words=["Choose one with --cluster: eks_gc0_eu-west-1, gke_"])
+    first = platform.ok(*arguments, "--cluster", clusters[0])
+    assert f"added infra/{clusters[0]}_service_tekton.tf" in first.out
+    assert "added infra/modules/service/main.tf" in first.out
+    second = platform.ok(*arguments, "--cluster", clusters[1])
+    assert f"added infra/{clusters[1]}_service_tekton.tf" in second.out
+    assert "modules/service" not in second.out
+    assert "nothing to do" in platform.ok(*arguments, "--cluster", clusters[0]).err
+    file = (platform.root / f"infra/{clusters[1]}_service_lighthouse.tf").read_text()
+    assert f"depends_on = [module.{clusters[1]}, module.{clusters[1]}_service_tekton]" in file

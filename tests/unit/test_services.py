@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from typing import Any
 
+import hcl2
 import pytest
 
 from kubestack_py.errors import UsageError
@@ -21,6 +23,7 @@ from tests.unit.test_crd_schemas import BY_KIND, problems
 CATALOG = built_in_catalog()
 CHAIN = ("ops", "staging", "apps")
 EKS = ClusterName(provider="eks", prefix="gc0", region="eu-west-1")
+GKE = ClusterName(provider="gke", prefix="gc0", region="europe-west1")
 Object = dict[str, Any]
 
 
@@ -32,7 +35,7 @@ def rendered(name: str, delivery: ServiceDelivery, **asked: Any) -> Files:
         catalog=CATALOG,
     )
     options = ServiceOptions(name=name, delivery=delivery, **asked)
-    return service_files(place_service(options, around), options)
+    return service_files(place_service(options, around), options, around)
 
 
 def objects(files: Files, environment: str) -> list[Object]:
@@ -143,6 +146,42 @@ def test_no_two_services_make_the_same_object() -> None:
         assert len(set(found)) == len(found)
 
 
+@pytest.mark.parametrize("service", CATALOG.services, ids=lambda service: service.name)
+def test_terraform_states_every_value_and_waits_for_needs(service: Service) -> None:
+    """What the module does with it is for tests/tools/test_services_terraform.py."""
+    installed = {
+        need.service: ServiceOptions(name=need.service, delivery=ServiceDelivery.TERRAFORM, cluster=str(EKS))
+        for need in service.needs
+    }
+    around = Surroundings(
+        platform="acme", environments=CHAIN, clusters=(EKS,), catalog=CATALOG, installed=installed
+    )
+    options = ServiceOptions(name=service.name, delivery=ServiceDelivery.TERRAFORM, cluster=str(EKS))
+    placed = place_service(options, around)
+    [content] = service_files(placed, options, around).values()
+    [block] = hcl2.loads(content.decode())["module"]
+    [(name, module)] = block.items()
+    assert name.strip('"') == f"{EKS}_service_{service.name}"
+    assert module["depends_on"] == [
+        f"${{module.{EKS}}}", *(f"${{module.{EKS}_service_{need.service}}}" for need in service.needs)
+    ]  # fmt: skip
+    stated = plain(module["configuration"])
+    for environment in CHAIN:
+        expected = {item.chart.release: merged(item.base, item.own[environment]) for item in placed.charts}
+        assert merged(stated["apps"], stated[environment]) == expected
+    steps = {chart.release: chart.step.value for chart in service.charts}
+    assert {key: it["step"] for key, it in plain(module["releases"]).items()} == steps
+
+
+def plain(value: Any) -> Any:
+    """What python-hcl2 read, without the quotes that it keeps around text."""
+    if isinstance(value, dict):
+        return {plain(key): plain(item) for key, item in value.items() if key != "__is_block__"}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return json.loads(value) if isinstance(value, str) and value.startswith('"') else value
+
+
 def values(files: Files, release: str, environment: str) -> Object:
     [found] = [
         item["spec"].get("values", item["spec"].get("source", {}).get("helm", {}).get("valuesObject"))
@@ -205,11 +244,19 @@ def test_version_and_namespace_move_the_whole_service() -> None:
         ({"sets": ("a..b=1",)}, "is no key"),
         ({"sets": ("a[0]=1",)}, "a list is given whole"),
         ({"sets": ("a={",)}, "--set a={"),
+        ({"cluster": str(EKS)}, "--cluster belongs to --delivery terraform"),
+        ({"delivery": ServiceDelivery.TERRAFORM, "clusters": ()}, "no cluster that Helm could reach"),
+        ({"delivery": ServiceDelivery.TERRAFORM, "cluster": "eks_a_b"}, "There is: eks_gc0_eu-west-1"),
+        ({"delivery": ServiceDelivery.TERRAFORM, "clusters": (EKS, GKE)}, "Choose one with --cluster"),
+        (
+            {"delivery": ServiceDelivery.TERRAFORM, "sets": ("apps:a.b=1",)},
+            "a cannot be stated for apps alone",
+        ),
     ],
 )
 def test_bad_choices_are_refused_in_words(asked: Object, words: str) -> None:
     with pytest.raises(UsageError) as caught:
-        rendered("cert-manager", ServiceDelivery.FLUX, **asked)
+        rendered("cert-manager", **{"delivery": ServiceDelivery.FLUX, **asked})
     assert words in str(caught.value)
 
 

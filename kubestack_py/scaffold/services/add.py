@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,9 +9,12 @@ from kubestack_py.errors import ScaffoldError, UsageError
 from kubestack_py.model.pattern import matches
 from kubestack_py.model.service import ServiceDelivery
 from kubestack_py.scaffold.edits import Edits, FileEdit
-from kubestack_py.scaffold.record import RECORD, parse_record, record_edits
-from kubestack_py.scaffold.services.placed import ClusterName, ServiceOptions
-from kubestack_py.scaffold.services.rendering import Surroundings, place_service, service_files
+from kubestack_py.scaffold.record import record_edits
+from kubestack_py.scaffold.services.installed import KIND, installed, surroundings
+from kubestack_py.scaffold.services.manifests import MANIFESTS
+from kubestack_py.scaffold.services.placed import ServiceOptions
+from kubestack_py.scaffold.services.rendering import cluster_of, place_service, service_files, shared_files
+from kubestack_py.scaffold.services.terraform import service_file
 from kubestack_py.system.files import disk_errors
 
 if TYPE_CHECKING:
@@ -25,9 +27,7 @@ if TYPE_CHECKING:
     from kubestack_py.scaffold.record import Record
     from kubestack_py.scaffold.services.manifests import Files
     from kubestack_py.scaffold.services.placed import PlacedService
-
-KIND = "service"
-_CLUSTER_FILE = re.compile(r"(eks|gke|aks)_([a-z0-9-]+)_([a-z0-9-]+)_cluster\.tf")
+    from kubestack_py.scaffold.services.rendering import Surroundings
 
 
 def add_service(
@@ -38,9 +38,13 @@ def add_service(
     `with_needs` adds what it needs first. Raises `UsageError` for an unknown service or option and for
     needs that are missing, `ScaffoldError` where the service is there in another form.
     """
+    _refuse_helm_unasked(asked, platform)
     around = surroundings(root, platform, catalog)
-    service = around.catalog.find(asked.name)
-    missing = [it for it in around.catalog.with_needs(service)[:-1] if it.name not in around.installed]
+    if asked.delivery is ServiceDelivery.TERRAFORM:
+        asked = replace(asked, cluster=str(cluster_of(asked, around)))
+    around = replace(around, installed=installed(root, platform, around.clusters, asked))
+    service = catalog.find(asked.name)
+    missing = [it for it in catalog.with_needs(service)[:-1] if it.name not in around.installed]
     if missing and not with_needs and asked.name not in around.installed:
         raise _needs_first(service, missing)
     wanted = [ServiceOptions(name=it.name, delivery=asked.delivery, cluster=asked.cluster) for it in missing]
@@ -49,7 +53,7 @@ def add_service(
     added: list[ServiceOptions] = []
     for options in (*wanted, asked):
         placed = place_service(options, around)
-        edits = tuple(_edits(root, options, service_files(placed, options), around))
+        edits = tuple(_edits(root, options, service_files(placed, options, around), around))
         if edits:
             files += edits
             notes += _notes(placed, options, platform)
@@ -57,53 +61,17 @@ def add_service(
         around = replace(around, installed={**around.installed, options.name: options})
     if not added:
         return Edits(files=())
+    files += _absent(root, shared_files(asked, around))
     record = record_edits(root, lambda record: _with_all(record, added))
     return Edits(files=(*files, *record), notes=tuple(notes))
 
 
-def surroundings(root: Path, platform: Platform, catalog: Catalog) -> Surroundings:
-    """What of a platform matters to its services."""
-    with disk_errors(f"read {root}"):
-        names = sorted(path.name for path in (root / "infra").glob("*_cluster.tf"))
-        clusters = [ClusterName(provider=it[1], prefix=it[2], region=it[3]) for it in _found(names)]
-        installed = dict(_installed(root, platform))
-    return Surroundings(
-        platform=platform.name,
-        environments=tuple(environment.name for environment in platform.environments),
-        clusters=tuple(clusters),
-        catalog=catalog,
-        installed=installed,
-    )
-
-
-def _found(names: Sequence[str]) -> Iterator[re.Match[str]]:
-    yield from (found for name in names if (found := _CLUSTER_FILE.fullmatch(name)))
-
-
-def _installed(root: Path, platform: Platform) -> Iterator[tuple[str, ServiceOptions]]:
-    """The services whose files are there: as the record has them, else by where they are."""
-    for path in sorted((root / "manifests").glob("*/base")):
-        name = path.parent.name
-        yield name, ServiceOptions(name=name, delivery=platform.services.delivery)
-    for path in sorted((root / "infra").glob("*_service_*.tf")):
-        cluster, _, name = path.stem.partition("_service_")
-        yield name, ServiceOptions(name=name, delivery=ServiceDelivery.TERRAFORM, cluster=cluster)
-    record = root / RECORD
-    if record.is_file():
-        for options in recorded_services(parse_record(record.read_bytes())):
-            if _is_there(root, options):
-                yield options.name, options
-
-
-def recorded_services(record: Record) -> tuple[ServiceOptions, ...]:
-    """The services that a record says were added, in their order."""
-    return tuple(ServiceOptions.from_json(entry.options) for entry in record.added if entry.kind == KIND)
-
-
-def _is_there(root: Path, options: ServiceOptions) -> bool:
-    if options.delivery is ServiceDelivery.TERRAFORM:
-        return any((root / "infra").glob(f"*_service_{options.name}.tf"))
-    return (root / "manifests" / options.name).is_dir()
+def _refuse_helm_unasked(asked: ServiceOptions, platform: Platform) -> None:
+    if ServiceDelivery.KUSTOMIZE in {asked.delivery} - {platform.services.delivery}:
+        raise UsageError(
+            "with --delivery kustomize every build runs helm, which kubestack.yaml has to allow",
+            hint="Set `services: {delivery: kustomize}` there.",
+        )
 
 
 def _edits(root: Path, options: ServiceOptions, files: Files, around: Surroundings) -> Iterator[FileEdit]:
@@ -112,15 +80,28 @@ def _edits(root: Path, options: ServiceOptions, files: Files, around: Surroundin
     before = {path: _content(root, path) for path in files}
     if all(before[path] == content for path, content in files.items()):
         return
-    if known is not None:
-        if known == options and all(content is not None for content in before.values()):
-            return  # it was added as asked for, and edited since: what people wrote stays
-        place = next(iter(files)).parent.parent
+    if known == options and None not in before.values():
+        return  # it was added as asked for, and edited since: what people wrote stays
+    if known is not None or any(content is not None for content in before.values()):
         raise ScaffoldError(
-            f"{options.name} is in the platform already, in another form ({place}); nothing was changed",
+            f"{options.name} is in the platform already, in another form ({_place(options)}); "
+            "nothing was changed",
             hint=f"Edit its files, or take it out first: kubestack remove service {options.name}",
         )
-    yield from (FileEdit(path=path, before=before[path], after=content) for path, content in files.items())
+    yield from (FileEdit(path=path, before=None, after=content) for path, content in files.items())
+
+
+def _absent(root: Path, files: Files) -> Iterator[FileEdit]:
+    """Files that services share: written by the first one, and then the platform's own."""
+    for path, content in files.items():
+        if _content(root, path) is None:
+            yield FileEdit(path=path, before=None, after=content)
+
+
+def _place(options: ServiceOptions) -> PurePosixPath:
+    if options.delivery is ServiceDelivery.TERRAFORM:
+        return service_file(options.cluster, options.name)
+    return MANIFESTS / options.name
 
 
 def _content(root: Path, path: PurePosixPath) -> bytes | None:

@@ -32,7 +32,7 @@ def manifest_files(
     """
     top = MANIFESTS / placed.service.name
     files = {top / "base" / f"{name}.yaml": dump(*objects) for name, objects in base.items()}
-    namespaces = [_namespace(name, placed, namespace_annotations) for name in placed.namespaces]
+    namespaces = namespace_documents(placed, namespace_annotations)
     if namespaces:
         files[top / "base" / _NAMESPACE_FILE] = dump(*namespaces)
     resources = [*([_NAMESPACE_FILE] if namespaces else []), *(f"{name}.yaml" for name in base)]
@@ -51,6 +51,13 @@ def manifest_files(
         content = {**KUSTOMIZATION, "resources": ["../../base"], **({"patches": patches} if patches else {})}
         files[overlay / "kustomization.yaml"] = overlay_comment(placed, environment) + dump(content)
     return {path: text.encode() for path, text in files.items()}
+
+
+def namespace_documents(
+    placed: PlacedService, annotations: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
+    """The namespaces that come with a service."""
+    return [_namespace(name, placed, annotations) for name in placed.namespaces]
 
 
 def overlay_comment(placed: PlacedService, environment: str) -> str:

@@ -9,7 +9,9 @@ from kubestack_py.errors import UsageError
 from kubestack_py.model.service import ServiceDelivery
 from kubestack_py.scaffold.services.argo_cd import argo_cd_files
 from kubestack_py.scaffold.services.flux import flux_files
+from kubestack_py.scaffold.services.kustomize import kustomize_files
 from kubestack_py.scaffold.services.placed import last_releases, place, refuse_unfit
+from kubestack_py.scaffold.services.terraform import service_file, shared_terraform_files, terraform_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,9 +33,6 @@ class Surroundings:
     installed: Mapping[str, ServiceOptions] = field(default_factory=dict)
 
 
-_WRITERS = {ServiceDelivery.FLUX: flux_files, ServiceDelivery.ARGO_CD: argo_cd_files}
-
-
 def place_service(options: ServiceOptions, around: Surroundings) -> PlacedService:
     """A service of the catalog with every choice made. Raises `UsageError` for choices that cannot be."""
     refuse_unfit(options)
@@ -49,14 +48,46 @@ def place_service(options: ServiceOptions, around: Surroundings) -> PlacedServic
     )
 
 
-def service_files(placed: PlacedService, options: ServiceOptions) -> Files:
+def service_files(placed: PlacedService, options: ServiceOptions, around: Surroundings) -> Files:
     """Every file of a placed service by its path in the platform."""
-    if options.delivery not in _WRITERS:
+    match options.delivery:
+        case ServiceDelivery.FLUX:
+            return flux_files(placed)
+        case ServiceDelivery.ARGO_CD:
+            return argo_cd_files(placed)
+        case ServiceDelivery.KUSTOMIZE:
+            return kustomize_files(placed)
+        case ServiceDelivery.TERRAFORM:
+            by_terraform = [name for name in placed.needs if _delivery(name, around) is options.delivery]
+            file = terraform_file(placed, cluster_of(options, around), by_terraform)
+            return {service_file(options.cluster, options.name): file}
+
+
+def shared_files(options: ServiceOptions, around: Surroundings) -> Files:
+    """Files that all services of a delivery share, by their path in the platform."""
+    if options.delivery is not ServiceDelivery.TERRAFORM:
+        return {}
+    return shared_terraform_files(cluster_of(options, around))
+
+
+def cluster_of(options: ServiceOptions, around: Surroundings) -> ClusterName:
+    """The cluster that Terraform installs a service on. Raises `UsageError` where there is no such one."""
+    known = {str(cluster): cluster for cluster in around.clusters}
+    names = ", ".join(known)
+    if not known:
         raise UsageError(
-            f"services cannot be delivered by {options.delivery} yet",
-            hint=f"Choose one of: {', '.join(_WRITERS)}.",
+            "this platform has no cluster that Helm could reach; the provider `local` is a stand-in",
+            hint="Add one with `kubestack add cluster`, or choose another --delivery.",
         )
-    return _WRITERS[options.delivery](placed)
+    if options.cluster and options.cluster not in known:
+        raise UsageError(f"there is no cluster {options.cluster}", hint=f"There is: {names}.")
+    if not options.cluster and len(known) > 1:
+        raise UsageError("there are several clusters", hint=f"Choose one with --cluster: {names}.")
+    return known[options.cluster] if options.cluster else around.clusters[0]
+
+
+def _delivery(name: str, around: Surroundings) -> ServiceDelivery | None:
+    return around.installed[name].delivery if name in around.installed else None
 
 
 def _waits_for(service: Service, options: ServiceOptions, around: Surroundings) -> tuple[Release, ...]:

@@ -1,4 +1,4 @@
-"""Providers of Google Cloud and Azure, as far as their schemas go: see `server.py`."""
+"""Providers of Google Cloud, Azure and Helm, as far as their schemas go: see `server.py`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pathlib import Path
 from tests.programs import environment
 
 ROOT = Path(__file__).parents[3]
-PROVIDERS = ("google", "azurerm")
-_NAMED = re.compile(r'^\s*(resource|data) "((?:google|azurerm)_\w+)"', re.MULTILINE)
+PROVIDERS = ("google", "azurerm", "helm")
+_NAMED = re.compile(r'^\s*(resource|data) "((?:google|azurerm|helm)_\w+)"', re.MULTILINE)
 
 
 def types_in(*folders: Path) -> set[str]:
@@ -37,6 +37,8 @@ def schema_providers(types: set[str], sockets: Path) -> Iterator[tuple[dict[str,
     with ExitStack() as running:
         for provider in PROVIDERS:
             names = sorted(name for name in types if name.removeprefix("data.").startswith(f"{provider}_"))
+            if not names:
+                continue
             started = json.loads(running.enter_context(_server(provider, names, sockets)))
             variables[f"registry.terraform.io/hashicorp/{provider}"] = started["reattach"]
             versions[provider] = started["version"]

@@ -20,6 +20,7 @@ from typing import Any
 Block = dict[str, Any]
 
 _SCALARS = {"string": "string", "number": "number", "boolean": "bool"}
+_WITHOUT_BLOCKS = ("provider-helm",)  # of the newer plugin framework: objects in place of blocks
 _READERS = {
     "String": "string",
     "Number": "number",
@@ -113,7 +114,10 @@ class _Reader:
         for name, key, collection in _ARGUMENT.findall(arguments):
             required = not declared[key].get("optional")
             nested, many = self._nested(declared[key]["type"])
-            if nested:
+            if nested and self.package.name.endswith(_WITHOUT_BLOCKS):
+                # What is inside of such an attribute, protocol 5 has no word for.
+                found["attributes"][name] = {"type": "dynamic", "required": required, "computed": False}
+            elif nested:
                 found["blocks"][name] = self._nested_block(name, nested, many, collection, required)
             else:
                 kind = _type(declared[key]["type"], collection)
