@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from kubestack_py.model.saved import SavedPlans, TerraformBinding
 
+pytestmark = pytest.mark.slow
+
 SECRET = "hunter2-correct-horse"
 SENSITIVE = """
 variable "password" {

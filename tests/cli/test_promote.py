@@ -16,6 +16,8 @@ from tests.cli.test_parity import check_schema
 from tests.conftest import git
 from tests.platforms import Platform, allow_pushes, assert_refused, reject_pushes
 
+pytestmark = pytest.mark.slow
+
 NEWER = ("infra/cluster.tf", 'kubernetes_version = "1.32"', 'kubernetes_version = "1.33"')
 BUDGET = ("manifests/web/overlays/apps/kustomization.yaml", "  - pod-disruption-budget.yaml\n", "")
 APPS = 'apply_on: {tag: "apps-deploy-*"}'

@@ -12,6 +12,8 @@ from tests.platforms import Platform, assert_refused
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+pytestmark = pytest.mark.slow
+
 APPS = 'apply_on: {tag: "apps-deploy-*"}'
 BUDGET = "manifests/web/overlays/apps/kustomization.yaml"
 BUDGET_LINE = "  - pod-disruption-budget.yaml\n"

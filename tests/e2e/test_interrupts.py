@@ -39,6 +39,8 @@ resource "terraform_data" "slow" {
 """
 IN_A_TERMINAL = """
 import fcntl, os, sys, termios
+
+pytestmark = pytest.mark.slow
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.argv[1], sys.argv[1:])
 """

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 SIGNERS = ".kubestack/allowed_signers"
 VERSION = ("infra/cluster.tf", 'kubernetes_version = "1.32"', 'kubernetes_version = "1.33"')
 SWAPPED = {"started": "verified", "verified": "started"}
