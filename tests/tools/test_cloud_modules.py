@@ -17,6 +17,7 @@ from kubestack_py.scaffold.clusters import cluster_files, complete
 from kubestack_py.scaffold.providers import provider
 from kubestack_py.system.files import resource
 from tests.fake.provider import schema_providers, types_in
+from tests.programs import program
 
 CHAIN = ("ops", "stage", "apps")
 ANSWERS = {"gke": {"project_id": "acme-platform"}, "aks": {"resource_group": "acme"}}
@@ -182,6 +183,19 @@ def test_module_makes_what_its_settings_say(
     (summary,) = (line["test_summary"] for line in lines if line["type"] == "test_summary")
     assert summary["passed"] >= 3, told
     assert summary["failed"] + summary["errored"] + summary["skipped"] == 0, told
+
+
+@pytest.mark.slow
+def test_checkov_finds_nothing_and_every_waiver_has_its_reason(platform: Path) -> None:
+    options = ["--framework", "terraform", "--skip-download", "--output", "json"]
+    command = [str(program("checkov", "checkov")), "--directory", ".", *options]
+    done = subprocess.run(command, cwd=platform, check=False, capture_output=True, text=True)
+    found = json.loads(done.stdout)["results"]
+    failed = [f"{each['check_id']} {each['resource']}" for each in found["failed_checks"]]
+    assert (failed, found["parsing_errors"]) == ([], [])
+    assert len(found["passed_checks"]) > 50
+    reasons = [each["check_result"]["suppress_comment"] for each in found["skipped_checks"]]
+    assert all(len(reason) > 40 for reason in reasons), reasons
 
 
 @pytest.mark.parametrize("cloud", ["gke", "aks"])

@@ -2,6 +2,7 @@
 @% set options = cookiecutter.options %@
 @% set environments = cookiecutter.environments %@
 @% set base = environments[-1] %@
+@% set parents = cookiecutter.get('parents') or {} %@
 # The GKE cluster @{ cluster }@ of each environment. @{ base }@ describes it in full; the others state only what
 # differs. The Terraform workspace chooses the environment. modules/gke/settings documents every attribute.
 
@@ -19,6 +20,15 @@ module "@{ cluster }@" {
   }
 
   configuration_base_key = "@{ base }@"
+@% if parents %@
+
+  # Who inherits from whom, where it is not the base.
+  configuration_parents = {
+@% for heir, parent in parents.items() %@
+    @{ heir.ljust(parents | map('length') | max) }@ = "@{ parent }@"
+@% endfor %@
+  }
+@% endif %@
 
   configuration = {
     # Runs everything people depend on.
@@ -34,9 +44,9 @@ module "@{ cluster }@" {
         default = { machine_type = "@{ options.node_type }@", min_size = @{ options.min_size }@, max_size = @{ options.max_size }@ }
       }
     }
-@% for environment in environments[1:-1] %@
+@% for environment in environments[1:-1] | reverse %@
 
-    # Like @{ base }@ in everything.
+    # Like @{ parents.get(environment, base) }@ in everything.
     @{ environment }@ = {}
 @% endfor %@
 
