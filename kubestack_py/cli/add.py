@@ -7,6 +7,7 @@ import click
 from kubestack_py.cli.lazy import LazyGroup
 
 COMMANDS = {
+    "cluster": "kubestack_py.cli.add_cluster:cluster",
     "node-pool": "kubestack_py.cli.add_node_pool:node_pool",
     "service": "kubestack_py.cli.add_service:service",
 }

@@ -7,10 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kubestack_py.cli.cluster_options import clusters_for, force_option, own_options
 from kubestack_py.cli.context import is_unattended, open_console
+from kubestack_py.scaffold.providers import LOCAL, provider_names
 
 if TYPE_CHECKING:
     from kubestack_py.scaffold.answers import Question
+
+
+ANSWERS = (
+    "backend",
+    "application",
+    "environments",
+    "domain",
+    "default_branch",
+    "terraform_version",
+    "kubectl_version",
+)
 
 
 @click.group()
@@ -27,7 +40,27 @@ def new() -> None:
     help="Write DIRECTORY/NAME.  [default: here]",
 )
 @click.option("--no-input", is_flag=True, help="Ask nothing; take the options and the defaults.")
-@click.option("--provider", help="Where the clusters run. `local` needs no cloud and no network.")
+@click.option(
+    "--provider",
+    type=click.Choice((LOCAL, *provider_names())),
+    multiple=True,
+    help="Where the clusters run; several may be given. `local` needs no cloud and no network.",
+)
+@click.option(
+    "--region",
+    metavar="[PROVIDER=]REGION",
+    multiple=True,
+    help="Where the cluster runs, as the cloud calls it; one for each provider.",
+)
+@click.option("--name-prefix", metavar="NAME", default="gc0", show_default=True, help="Begins its name.")
+@click.option(
+    "--kubernetes-version",
+    metavar="[PROVIDER=]VERSION",
+    multiple=True,
+    help="Version of its control plane, such as 1.35.",
+)
+@own_options
+@force_option
 @click.option("--backend", help="Where Terraform keeps its state: local, s3, gcs, azurerm, pg or kubernetes.")
 @click.option("--application", help="Name of the sample application.")
 @click.option("--environments", metavar="ENV,ENV", help="The promotion chain, in order.")
@@ -35,7 +68,9 @@ def new() -> None:
 @click.option("--default-branch", metavar="BRANCH", help="The branch that changes are merged to.")
 @click.option("--terraform-version", metavar="VERSION", help="The version of Terraform to pin.")
 @click.option("--kubectl-version", metavar="VERSION", help="The version of kubectl to pin.")
-def platform(*, name: str, directory: Path, no_input: bool, **options: str | None) -> None:
+def platform(
+    *, name: str, directory: Path, no_input: bool, provider: tuple[str, ...], force: bool, **options: Any
+) -> None:
     """Scaffold a platform repository: Terraform, Kustomize, settings, and a first commit.
 
     On a terminal, what the options leave open is asked; with --no-input the defaults are taken.
@@ -46,18 +81,22 @@ def platform(*, name: str, directory: Path, no_input: bool, **options: str | Non
       kubestack new platform acme --no-input --directory ~/work
       kubestack new platform acme --no-input --environments ops,staging,apps
       kubestack new platform acme --no-input --backend s3
+      kubestack new platform acme --no-input --provider eks --region eu-west-1 --backend s3
     """
     from kubestack_py.scaffold.answers import check
     from kubestack_py.scaffold.platform import new_platform, refuse_existing
 
     console = open_console()
-    given: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
-    given["name"] = name
+    given: dict[str, Any] = {key: options[key] for key in ANSWERS if options[key] is not None}
+    given |= {"name": name} | ({"provider": ",".join(provider)} if provider else {})
     check(given)
     refuse_existing(directory.absolute() / name)
-    if not no_input and not is_unattended():
+    asking = not no_input and not is_unattended()
+    if asking:
         _ask_for_the_rest(given)
-    path = new_platform(check(given), directory, console.say)
+    answers = check(given)
+    clusters = clusters_for(answers, options, asking=asking)
+    path = new_platform(answers, directory, console.say, clusters, force=force)
     console.say(f"\nYour platform is in {path}. Next:\n  cd {path}\n  kubestack validate\n  kubestack plan")
     console.data(str(path))
 

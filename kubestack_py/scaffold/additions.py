@@ -9,6 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kubestack_py.errors import ConfigurationError
+from kubestack_py.scaffold.adding_clusters import add_cluster
+from kubestack_py.scaffold.clusters import Cluster
+from kubestack_py.scaffold.draft import Draft
 from kubestack_py.scaffold.edits import apply_edits
 from kubestack_py.scaffold.record import RECORD
 
@@ -19,8 +22,15 @@ if TYPE_CHECKING:
     from kubestack_py.scaffold.edits import Edits
     from kubestack_py.scaffold.record import Addition
 
+
+def _cluster(root: Path, options: Mapping[str, Any]) -> Edits:
+    draft = Draft(root)
+    add_cluster(draft, Cluster.from_options(options), force=True)
+    return draft.edits()
+
+
 # By its kind in the record: from the top of a platform and the recorded options to the edits.
-KINDS: Mapping[str, Callable[[Path, Mapping[str, Any]], Edits]] = {}
+KINDS: Mapping[str, Callable[[Path, Mapping[str, Any]], Edits]] = {"cluster": _cluster}
 
 
 def add_again(root: Path, addition: Addition) -> None:

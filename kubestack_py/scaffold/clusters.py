@@ -6,6 +6,7 @@ Everything that differs between providers is data (`scaffold.providers`) or stan
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +84,8 @@ def complete(provider_name: str, base_domain: str, **given: Any) -> Cluster:
 def cluster_files(cluster: Cluster, environments: Sequence[str]) -> Mapping[PurePosixPath, bytes]:
     """Every file of a cluster by its path in the platform: its own one, and those of its modules.
 
-    `environments` is the promotion chain; the last one is described in full, the others inherit from it.
+    `environments` is the promotion chain; the last one is described in full, each of the others inherits
+    from the one behind it.
     """
     modules = provider(cluster.provider).modules
     return {
@@ -104,6 +106,7 @@ def _rendered(cluster: Cluster, environments: Sequence[str]) -> Mapping[PurePosi
         "cluster": cluster.id,
         "options": asdict(cluster),
         "environments": list(environments),
+        "parents": dict(pairwise(environments[:-1])),
     }
     with scratch_directory("cluster") as scratch:
         generate(resource(f"{TEMPLATES}/{cluster.provider}"), context, scratch)

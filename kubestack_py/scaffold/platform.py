@@ -11,18 +11,27 @@ from kubestack_py.system.files import disk_errors, scratch_directory
 from kubestack_py.system.git import FALLBACK_IDENTITY, Git
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from kubestack_py.scaffold.answers import PlatformAnswers
+    from kubestack_py.scaffold.clusters import Cluster
 
 
-def new_platform(answers: PlatformAnswers, directory: Path, progress: Callable[[str], None]) -> Path:
+def new_platform(
+    answers: PlatformAnswers,
+    directory: Path,
+    progress: Callable[[str], None],
+    clusters: Sequence[Cluster] = (),
+    *,
+    force: bool = False,
+) -> Path:
     """Scaffold the repository `directory/<name>` with a first commit on the default branch.
 
-    `directory` is created when only its last part is missing. `progress` gets a sentence for each
-    step. Returns the absolute path of the repository. Whatever ends this early, an interrupt or a
-    full disk, leaves nothing behind.
+    `clusters` are added as `kubestack add cluster` does, with or without its `force`. `directory` is
+    created when only its last part is missing. `progress` gets a sentence for each step. Returns the
+    absolute path of the repository. Whatever ends this early, an interrupt or a full disk, leaves nothing
+    behind.
 
     Raises `ScaffoldError` when the place is taken or cannot be, `FileError` when the disk refuses,
     and `GitError` when the commit cannot be made.
@@ -32,12 +41,30 @@ def new_platform(answers: PlatformAnswers, directory: Path, progress: Callable[[
     refuse_existing(target)
     with _existing(directory), scratch_directory("new", parent=directory) as scratch:
         draft = render_platform(answers, scratch)
+        if clusters:
+            _add_clusters(draft, clusters, progress, force=force)
         progress(f"Rendered {sum(path.is_file() for path in draft.rglob('*'))} files.")
         _commit(Git(draft), answers, progress)
         refuse_existing(target)
         with disk_errors(f"create {target}"):
             draft.rename(target)
     return target
+
+
+def _add_clusters(
+    root: Path, clusters: Sequence[Cluster], progress: Callable[[str], None], *, force: bool
+) -> None:
+    from kubestack_py.scaffold.adding_clusters import add_cluster
+    from kubestack_py.scaffold.draft import Draft
+    from kubestack_py.scaffold.edits import apply_edits
+
+    for cluster in clusters:
+        draft = Draft(root)
+        add_cluster(draft, cluster, force=force)
+        edits = draft.edits()
+        apply_edits(root, edits)
+        for note in edits.notes:
+            progress(note)
 
 
 def refuse_existing(target: Path) -> None:

@@ -6,18 +6,20 @@ Of cookiecutter only `generate` is imported; `cookiecutter.main` would load an H
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from kubestack_py.system.files import disk_errors, read_once, resource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from kubestack_py.scaffold.answers import PlatformAnswers
 
 TEMPLATE = "templates/platform"
+LOCAL_CLUSTER = ("infra/cluster.tf", "infra/outputs.tf", "infra/modules/cluster")
 
 
 def render_platform(answers: PlatformAnswers, parent: Path) -> Path:
@@ -36,6 +38,8 @@ def render_values(values: Mapping[str, Any], parent: Path) -> Path:
         # overlay; each environment between them gets the last one's, in a pass that keeps what is there.
         for environment in (last, *between):
             generate(resource(TEMPLATE), _context(values, first, environment), parent)
+        if values["provider"] != "local":
+            _remove(parent / values["name"], LOCAL_CLUSTER)
         _take_usual_modes(parent / values["name"])
     return parent / str(values["name"])
 
@@ -69,6 +73,15 @@ def _context(values: Mapping[str, Any], first: str, last: str) -> dict[str, Any]
     """The variables of the template: its own settings and defaults, and the answers over them."""
     chain = {"environments": ",".join(values["environments"]), "__first": first, "__last": last}
     return {**_template(), **values, **chain}
+
+
+def _remove(root: Path, names: Sequence[str]) -> None:
+    """Take away files and directories: a template cannot leave out a file by itself."""
+    for path in (root / name for name in names):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _take_usual_modes(root: Path) -> None:

@@ -132,6 +132,8 @@ def test_check_refuses_bad_environments(environments: object, key: str) -> None:
     ("answer", "value"),
     [
         ("provider", "aws"),
+        ("provider", "eks,local"),
+        ("provider", "eks,eks"),
         ("application", "default"),
         ("application", "kube-system"),
         ("application", "Web"),
@@ -189,7 +191,7 @@ def test_questions_give_prompts_defaults_and_choices() -> None:
     assert list(asked) == list(answer_rules())
     assert asked["name"].default == ""
     assert asked["environments"].default == "ops,apps"
-    assert asked["provider"].choices == ("local",)
+    assert asked["backend"].choices[0] == "local"
     assert asked["domain"].default_for("acme") == "acme.example.com"
     assert all(question.prompt and question.help.endswith(".") for question in asked.values())
 

@@ -1,4 +1,5 @@
 resource "aws_eks_cluster" "this" {
+  #checkov:skip=CKV_AWS_37:All five types are the default of log_types. Whoever pays for the logs may choose.
   name                      = local.name
   role_arn                  = aws_iam_role.cluster.arn
   version                   = local.settings.kubernetes_version
@@ -40,6 +41,11 @@ resource "aws_eks_cluster" "this" {
   lifecycle {
     # Who made the cluster is known only while it is made, and the answer never changes.
     ignore_changes = [access_config[0].bootstrap_cluster_creator_admin_permissions]
+
+    precondition {
+      condition     = local.settings.region == data.aws_region.current.name
+      error_message = "The configuration says region ${local.settings.region}, and the provider is in ${data.aws_region.current.name}. A cluster in another region needs a provider of its own."
+    }
   }
 }
 

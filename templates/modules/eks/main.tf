@@ -14,6 +14,7 @@ module "configuration" {
 
   configuration = var.configuration
   base_key      = var.configuration_base_key
+  parents       = var.configuration_parents
   environment   = terraform.workspace
 }
 

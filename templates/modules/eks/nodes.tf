@@ -2,25 +2,28 @@
 # metadata by session tokens alone, no public address.
 
 locals {
-  # The kind of machine by the first instance type: Graviton has a g after its generation (m7g, c7gd).
-  machines = {
-    for name, pool in local.settings.node_pools : name => (
-      can(regex("^(g[4-9]|gr6|p[3-9])[a-z0-9-]*\\.", pool.instance_types[0])) && !can(regex("^g5g\\.", pool.instance_types[0]))
-      ? "AL2023_x86_64_NVIDIA"
-      : can(regex("^[a-z]+[0-9]+g[a-z]*\\.", pool.instance_types[0])) ? "AL2023_ARM_64_STANDARD" : "AL2023_x86_64_STANDARD"
+  # The image by the first instance type: Graviton has a g after its generation (m7g, c7gd), and of the
+  # families with a GPU only g5g is Graviton.
+  images = {
+    for name, pool in local.settings.node_pools : name => coalesce(
+      pool.ami_type,
+      can(regex("^(g[4-9]|gr6|p[3-9])", pool.instance_types[0])) && !startswith(pool.instance_types[0], "g5g.") ? "AL2023_x86_64_NVIDIA" : "",
+      can(regex("^[a-z]+[0-9]+g[a-z]*\\.", pool.instance_types[0])) ? "AL2023_ARM_64_STANDARD" : "AL2023_x86_64_STANDARD",
     )
   }
 
+  # Its own subnets, those of its zones, or all.
   pool_subnets = {
-    for name, pool in local.settings.node_pools : name => (
-      length(pool.subnet_ids) > 0 ? pool.subnet_ids :
-      local.makes_vpc && length(pool.availability_zones) > 0 ? [for zone in pool.availability_zones : aws_subnet.node[zone].id] :
-      local.node_subnets
+    for name, pool in local.settings.node_pools : name => coalescelist(
+      pool.subnet_ids,
+      [for zone in pool.availability_zones : aws_subnet.node[zone].id if local.makes_vpc],
+      local.node_subnets,
     )
   }
 }
 
 resource "aws_launch_template" "node" {
+  #checkov:skip=CKV_AWS_341:One hop is the default. More is for pods that have no other way to their credentials.
   for_each = local.settings.node_pools
 
   name_prefix            = "${local.name}-${each.key}-"
@@ -28,7 +31,7 @@ resource "aws_launch_template" "node" {
   tags                   = local.tags
 
   block_device_mappings {
-    device_name = startswith(coalesce(each.value.ami_type, "AL2023"), "BOTTLEROCKET") ? "/dev/xvdb" : "/dev/xvda"
+    device_name = startswith(local.images[each.key], "BOTTLEROCKET") ? "/dev/xvdb" : "/dev/xvda"
 
     ebs {
       encrypted             = true
@@ -73,7 +76,7 @@ resource "aws_eks_node_group" "this" {
   subnet_ids             = local.pool_subnets[each.key]
   instance_types         = each.value.instance_types
   capacity_type          = each.value.capacity_type
-  ami_type               = coalesce(each.value.ami_type, local.machines[each.key])
+  ami_type               = local.images[each.key]
   release_version        = each.value.ami_release_version
   version                = coalesce(each.value.kubernetes_version, aws_eks_cluster.this.version)
   labels                 = merge({ "kubestack.com/node-pool" = each.key }, each.value.labels)

@@ -9,3 +9,10 @@ variable "configuration_base_key" {
   type        = string
   nullable    = false
 }
+
+variable "configuration_parents" {
+  description = "The environment that another one inherits from, by the heir's name; the base where nothing is said."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}

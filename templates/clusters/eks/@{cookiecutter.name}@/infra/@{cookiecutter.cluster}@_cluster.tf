@@ -18,6 +18,15 @@ module "@{ cluster }@" {
   }
 
   configuration_base_key = "@{ base }@"
+@% if cookiecutter.parents %@
+
+  # Who inherits from whom, where it is not the base.
+  configuration_parents = {
+@% for heir, parent in cookiecutter.parents.items() %@
+    @{ heir.ljust(cookiecutter.parents | map('length') | max) }@ = "@{ parent }@"
+@% endfor %@
+  }
+@% endif %@
 
   configuration = {
     # Runs everything people depend on.
@@ -32,9 +41,9 @@ module "@{ cluster }@" {
         default = { instance_types = ["@{ options.node_type }@"], min_size = @{ options.min_size }@, max_size = @{ options.max_size }@ }
       }
     }
-@% for environment in environments[1:-1] %@
+@% for environment in environments[1:-1] | reverse %@
 
-    # Like @{ base }@ in everything.
+    # Like @{ cookiecutter.parents.get(environment, base) }@ in everything.
     @{ environment }@ = {}
 @% endfor %@
 
