@@ -30,6 +30,7 @@ JSON_SCHEMAS = {
     "explain": "explanation",
     "history": "history",
     "diff": "diff",
+    "config show": "config-show",
     "rollback": "rollback",
     "catalog list": "catalog-services",
     "catalog show": "catalog-services",

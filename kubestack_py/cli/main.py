@@ -36,6 +36,7 @@ COMMANDS = {
     "status": "kubestack_py.cli.status:status",
     "history": "kubestack_py.cli.history:history",
     "diff": "kubestack_py.cli.diff:diff",
+    "config": "kubestack_py.cli.config:config",
     "rollback": "kubestack_py.cli.rollback:rollback",
     "evidence": "kubestack_py.cli.evidence:evidence",
     "parity": "kubestack_py.cli.parity:parity",

@@ -34,14 +34,14 @@ def module_calls(source: bytes) -> tuple[ModuleCall, ...]:
     """The modules of a file."""
     return tuple(
         ModuleCall(name=name, source=_text(body.get("source")), version=_text(body.get("version")))
-        for name, body in _labelled(_load(source), "module")
+        for name, body in labelled(load(source), "module")
     )
 
 
 def file_references(source: bytes) -> tuple[FileReference, ...]:
     """The files and directories that the templates of a file name; without lines."""
     found: list[FileReference] = []
-    for template in _strings(_load(source)):
+    for template in _strings(load(source)):
         if "${" in template or "%{" in template:
             root = syntax.parse(f"x = <<{_MARKER}\n{template}\n{_MARKER}\n".encode())
             found.extend(references_in(root))
@@ -50,13 +50,13 @@ def file_references(source: bytes) -> tuple[FileReference, ...]:
 
 def configuration_keys(source: bytes) -> tuple[ConfigurationMap, ...]:
     """The inherited configurations of a file; without lines."""
-    document = _load(source)
+    document = load(source)
     places = [
-        *((f"module.{name}", body.get(CONFIGURATION)) for name, body in _labelled(document, "module")),
+        *((f"module.{name}", body.get(CONFIGURATION)) for name, body in labelled(document, "module")),
         *((f"local.{CONFIGURATION}", body.get(CONFIGURATION)) for body in _objects(document.get("locals"))),
         *(
             (f"var.{name}", body.get("default"))
-            for name, body in _labelled(document, "variable")
+            for name, body in labelled(document, "variable")
             if name == CONFIGURATION
         ),
     ]
@@ -67,7 +67,8 @@ def configuration_keys(source: bytes) -> tuple[ConfigurationMap, ...]:
     )
 
 
-def _load(source: bytes) -> dict[str, Any]:
+def load(source: bytes) -> dict[str, Any]:
+    """The document; an empty one for what is no JSON object."""
     try:
         document = json.loads(source.removeprefix(syntax.BOM))
     except ValueError:
@@ -75,7 +76,7 @@ def _load(source: bytes) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _labelled(document: dict[str, Any], kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def labelled(document: dict[str, Any], kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The blocks of a kind with their label: JSON may hold one object, or a list of them, at each level."""
     for group in _objects(document.get(kind)):
         for name, bodies in group.items():

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tree_sitter import Language, Node
 
 BOM = b"\xef\xbb\xbf"
+_WRAPPERS = {"expression", "literal_value", "collection_value", "template_expr", "operation"}
 
 
 @cache
@@ -99,8 +100,14 @@ def attributes(body: Node | None) -> dict[str, Node]:
 def object_items(expression: Node) -> Iterator[tuple[Node, Node]]:
     """Keys and values of an object that is written out; nothing for any other expression."""
     found = only(expression, "collection_value", "object")
-    for element in found.named_children if found else ():
-        parts = element.named_children
+    if found is not None:
+        yield from elements(found)
+
+
+def elements(found: Node) -> Iterator[tuple[Node, Node]]:
+    """Keys and values of an `object` node."""
+    for element in found.named_children:
+        parts = [part for part in element.named_children if part.type != "comment"]
         if element.type == "object_elem" and len(parts) >= 2:
             yield parts[0], parts[1]
 
@@ -111,6 +118,17 @@ def key(node: Node) -> str | None:
         return text(node)
     bare = only(node, "variable_expr", "identifier")
     return text(bare) if bare is not None else literal(node)
+
+
+def bare(expression: Node) -> Node:
+    """The node that says what an expression is, without parentheses and the grammar's wrappers."""
+    node = expression
+    while node.type in _WRAPPERS:
+        children = [child for child in node.named_children if child.type != "comment"]
+        if len(children) != 1:
+            return node
+        node = children[0]
+    return node
 
 
 def only(expression: Node, *types: str) -> Node | None:
