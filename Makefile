@@ -7,7 +7,7 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-slow lint format coverage docs bench reliability archive lock clean venv venv-for-demo venv-for-tests
+.PHONY: help demo test test-slow lint format coverage docs examples bench reliability archive lock clean venv venv-for-demo venv-for-tests
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -35,6 +35,9 @@ coverage: venv-for-tests ## Run the tests and measure what they reach, also in t
 
 docs: venv ## Write docs/cli.md and docs/kubestack-yaml.md anew
 	@$(BIN)/python -m scripts.docs
+
+examples: venv ## Scaffold the platforms of examples/ anew
+	@$(BIN)/python -m scripts.examples
 
 bench: venv-for-tests ## Measure speed against plain shell, side by side
 	@$(BIN)/python -m bench

@@ -58,9 +58,11 @@ def update(*, dry_run: bool, version: str | None, answers: tuple[str, ...], no_i
             refuse_conflicts(ready, "nothing was changed")
             return
         accept(session, ready)
-        for path, kind in ready.changed.items():
-            session.console.data(f"{_WORDS[kind]} {path}")
-        refuse_conflicts(ready, "they are marked in the work tree")
+        marked = {path for conflict in ready.conflicts for path in conflict.paths}
+        for path in sorted(ready.changed.keys() | marked):
+            word = "conflict" if path in marked else _WORDS[ready.changed[path]]
+            session.console.data(f"{word} {path}")
+        refuse_conflicts(ready, "marked in the work tree")
         prove_valid(session)
         session.console.say(
             "The platform is valid. Look at the update with `git diff --staged`, then `git commit` it."
@@ -91,6 +93,8 @@ def _answers(given: Mapping[str, object], *, ask: bool) -> Callable[[Record], Ma
 
 def _say(session: Session, ready: Update) -> None:
     session.console.say(f"From the templates of {ready.before} to those of {ready.after}.")
+    for note in ready.notes:
+        session.console.say(note)
     for path in ready.stay_deleted:
         session.console.say(f"{path} stays deleted, though the templates changed it.")
 

@@ -8,40 +8,70 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kubestack_py.config.load import load_platform, read_source
 from kubestack_py.errors import ConfigurationError
-from kubestack_py.scaffold.adding_clusters import add_cluster
-from kubestack_py.scaffold.clusters import Cluster
-from kubestack_py.scaffold.draft import Draft
-from kubestack_py.scaffold.edits import apply_edits
 from kubestack_py.scaffold.record import RECORD
+from kubestack_py.scaffold.versions import templates_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from kubestack_py.scaffold.edits import Edits
     from kubestack_py.scaffold.record import Addition
 
+    Again = Callable[[Path, Mapping[str, Any], Path], Edits]
 
-def _cluster(root: Path, options: Mapping[str, Any]) -> Edits:
+
+def refuse_unknown(added: Iterable[Addition]) -> None:
+    """Raise `ConfigurationError` for a kind that this program does not know."""
+    for addition in added:
+        if addition.kind not in KINDS:
+            raise ConfigurationError(
+                f"{RECORD} has an addition of the kind {addition.kind!r}, which this program does not know",
+                hint=f"Known: {', '.join(KINDS)}.",
+            )
+
+
+def edits_again(root: Path, addition: Addition, home: Path) -> Edits:
+    """What an addition changes in the platform at `root`, with the templates of the version that it has.
+
+    `home` is the platform as the team has it, for what only it can know: the files of its own catalog.
+    Raises what adding it raises.
+    """
+    with templates_of(addition.version):
+        return KINDS[addition.kind](root, addition.options, home)
+
+
+def _cluster(root: Path, options: Mapping[str, Any], _home: Path) -> Edits:
+    from kubestack_py.scaffold.adding_clusters import add_cluster
+    from kubestack_py.scaffold.clusters import Cluster
+    from kubestack_py.scaffold.draft import Draft
+
     draft = Draft(root)
     add_cluster(draft, Cluster.from_options(options), force=True)
     return draft.edits()
 
 
-# By its kind in the record: from the top of a platform and the recorded options to the edits.
-KINDS: Mapping[str, Callable[[Path, Mapping[str, Any]], Edits]] = {"cluster": _cluster}
+def _service(root: Path, options: Mapping[str, Any], home: Path) -> Edits:
+    """What it needs comes along: it may be in the platform without being recorded, or be new."""
+    from kubestack_py.scaffold.catalog import load_catalog
+    from kubestack_py.scaffold.services.add import add_service
+    from kubestack_py.scaffold.services.placed import ServiceOptions
+
+    catalog = load_catalog(home, load_platform(read_source(home)).services.catalog)
+    platform = load_platform(read_source(root))
+    return add_service(root, platform, catalog, ServiceOptions.from_json(options), with_needs=True)
 
 
-def add_again(root: Path, addition: Addition) -> None:
-    """Make an addition in the platform at `root`, with the templates that are in use.
+def _node_pool(root: Path, options: Mapping[str, Any], _home: Path) -> Edits:
+    from kubestack_py.scaffold.draft import Draft
+    from kubestack_py.scaffold.node_pools import NodePoolOptions, add_node_pool
 
-    Raises `ConfigurationError` for a kind that this program does not know.
-    """
-    if addition.kind not in KINDS:
-        known = ", ".join(KINDS) or "none"
-        raise ConfigurationError(
-            f"{RECORD} has an addition of the kind {addition.kind!r}, which this program does not know",
-            hint=f"Known: {known}.",
-        )
-    apply_edits(root, KINDS[addition.kind](root, addition.options))
+    draft = Draft(root)
+    add_node_pool(draft, NodePoolOptions(**options))
+    return draft.edits()
+
+
+# By the kind in the record: from a rendered platform, the options, and the team's platform to edits.
+KINDS: Mapping[str, Again] = {"cluster": _cluster, "node-pool": _node_pool, "service": _service}

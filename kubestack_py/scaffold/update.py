@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from kubestack_py import __version__
 from kubestack_py.config.source import SettingsSource
-from kubestack_py.errors import ConfigurationError, UsageError
-from kubestack_py.scaffold.additions import add_again
+from kubestack_py.errors import ConfigurationError, EditError, ScaffoldError, UsageError
+from kubestack_py.scaffold.additions import edits_again, refuse_unknown
 from kubestack_py.scaffold.answers import check, problem_with, questions
+from kubestack_py.scaffold.edits import apply_edits
 from kubestack_py.scaffold.record import RECORD, parse_record, read_record, record_bytes, version_order
 from kubestack_py.scaffold.render import render_values
 from kubestack_py.scaffold.versions import known_versions, templates_of
@@ -22,12 +23,12 @@ from kubestack_py.system.files import disk_errors, scratch_directory
 from kubestack_py.system.merging import changed_paths, files_commit, merge, same_tree_commit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from kubestack_py.model.finding import Finding
     from kubestack_py.scaffold.answers import Question
-    from kubestack_py.scaffold.record import Record
+    from kubestack_py.scaffold.record import Addition, Record
     from kubestack_py.system.git import Git
     from kubestack_py.system.merging import Conflict, Merged
 
@@ -36,20 +37,21 @@ Files = dict[str, bytes]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """An update that is ready to be taken.
+    """An update that is ready to be taken, from version `before` to version `after`.
 
     `theirs` is the commit to take and `tree` what comes out, by Git ids; `changed` says `A`, `D` or `M`
     by path, `conflicts` is what Git could not merge, and `stay_deleted` what the team had deleted though
     the templates have something new for it.
     """
 
-    before: str
-    after: str
     theirs: str
     tree: str
     changed: Mapping[str, str]
     conflicts: tuple[Conflict, ...]
     stay_deleted: tuple[str, ...]
+    before: str = ""
+    after: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def committed_record(git: Git) -> Record:
@@ -90,17 +92,56 @@ def prepare(git: Git, record: Record, target: str, given: Mapping[str, object]) 
     `given` are answers in place of the recorded ones. Nothing but Git's object store is written to.
     Raises `ConfigurationError` for answers that do not fit, with their lines in the record.
     """
+    refuse_unknown(record.added)
     answers = _checked(git, record, given)
+    head = git.read_file(git.head(), str(RECORD)) or b""
     with scratch_directory("update") as scratch:
-        new = _rendered(scratch / "new", _at(record, target), answers)
-        after = replace(_at(record, target), answers=parse_record(new[str(RECORD)]).answers)
-        if after == record:
-            return None
-        old = _rendered(scratch / "old", record, _as_recorded(record, answers))
-    old[str(RECORD)] = git.read_file(git.head(), str(RECORD)) or b""
-    new[str(RECORD)] = record_bytes(after)
+        pair = _Pair(
+            old=_rendered(scratch / "old", record.version, _as_recorded(record, answers)),
+            new=_rendered(scratch / "new", target, answers),
+            home=git.root,
+        )
+        after = replace(
+            record,
+            version=target,
+            answers=read_record(pair.new).answers,
+            added=tuple(pair.add(entry, target) for entry in record.added),
+        )
+        old, new = _files(pair.old), _files(pair.new)
+    if after == record:
+        return None
+    old[str(RECORD)], new[str(RECORD)] = head, record_bytes(after)
     message = f"Update the platform to the templates of {target}"
-    return _merged(git, old, new, message, before=record.version, after=target)
+    ready = _merged(git, old, new, message)
+    return replace(ready, before=record.version, after=target, notes=tuple(pair.notes))
+
+
+class _Pair:
+    """A platform as it was rendered, and as it would be now, while additions are made in both."""
+
+    def __init__(self, old: Path, new: Path, home: Path) -> None:
+        self.old = old
+        self.new = new
+        self.notes: list[str] = []
+        self._home = home
+
+    def add(self, was: Addition, version: str) -> Addition:
+        """Make an addition in both, and return it as it is from now on.
+
+        Where it cannot be made in both it is made in neither, and so stays as the team has it: a node pool
+        of a cluster that people wrote themselves, say, or one that new templates bring along.
+        """
+        now = replace(was, version=version)
+        try:
+            before = edits_again(self.old, was, self._home)
+            after = edits_again(self.new, now, self._home)
+        except (ConfigurationError, UsageError, EditError, ScaffoldError) as error:
+            name = was.options.get("name", "")
+            self.notes.append(f"{was.kind} {name} stays as it is: {error.message}")
+            return was
+        apply_edits(self.old, before)
+        apply_edits(self.new, after)
+        return now
 
 
 def _checked(git: Git, record: Record, given: Mapping[str, object]) -> dict[str, Any]:
@@ -134,31 +175,21 @@ def _as_recorded(record: Record, answers: Mapping[str, Any]) -> dict[str, Any]:
     return {**answers, **usable}
 
 
-def _at(record: Record, version: str) -> Record:
-    """The record of a platform whose every part is of one version."""
-    return replace(
-        record, version=version, added=tuple(replace(entry, version=version) for entry in record.added)
-    )
-
-
-def _rendered(parent: Path, record: Record, answers: Mapping[str, Any]) -> Files:
-    """The files of a platform with its additions, each from the templates of the version it has."""
+def _rendered(parent: Path, version: str, answers: Mapping[str, Any]) -> Path:
+    """The top of a platform that was rendered from the templates of a version."""
     with disk_errors(f"make {parent}"):
         parent.mkdir()
-    with templates_of(record.version):
-        root = render_values(answers, parent)
-    for entry in record.added:
-        with templates_of(entry.version):
-            add_again(root, entry)
+    with templates_of(version):
+        return render_values(answers, parent)
+
+
+def _files(root: Path) -> Files:
     with disk_errors(f"read {root}"):
-        return {path.relative_to(root).as_posix(): path.read_bytes() for path in _files(root)}
+        paths = (path for path in sorted(root.rglob("*")) if path.is_file())
+        return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
 
 
-def _files(root: Path) -> Iterator[Path]:
-    return (path for path in sorted(root.rglob("*")) if path.is_file())
-
-
-def _merged(git: Git, old: Files, new: Files, message: str, *, before: str, after: str) -> Update:
+def _merged(git: Git, old: Files, new: Files, message: str) -> Update:
     """Merge; once more without what the team has deleted, so that it stays deleted."""
     head = git.head()
     deleted: set[str] = set()
@@ -172,8 +203,6 @@ def _merged(git: Git, old: Files, new: Files, message: str, *, before: str, afte
             old.pop(path, None)
             new.pop(path, None)
     return Update(
-        before=before,
-        after=after,
         theirs=theirs,
         tree=merged.tree,
         changed=changed_paths(git, head, merged.tree),

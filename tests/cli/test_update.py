@@ -10,7 +10,7 @@ import stat
 import subprocess
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -98,8 +98,8 @@ def text(platform: Platform, path: str) -> str:
     return (platform.root / path).read_text("utf-8")
 
 
-def record(platform: Platform) -> dict[str, object]:
-    found: dict[str, object] = json.loads(text(platform, str(RECORD)))
+def record(platform: Platform) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(text(platform, str(RECORD)))
     return found
 
 
@@ -366,3 +366,45 @@ def test_platform_of_the_first_version_is_updated_to_what_would_be_scaffolded_to
     scaffolded.ok("update")
     today = new_platform(check({"name": "acme"}), tmp_path / "today", lambda _: None)
     assert files_of(scaffolded.root) == files_of(today)
+
+
+def test_services_come_from_the_catalog_of_each_version(templates: Templates, old: Platform) -> None:
+    path = "manifests/cert-manager/base/cert-manager.yaml"
+    with templates_of(OLD):
+        assert invoke(old.root, "add", "service", "cert-manager", "--delivery", "argo-cd").code == 0
+    old.edit(str(RECORD), f'"version": "{__version__}"', f'"version": "{OLD}"')
+    version = text(old, path).partition("targetRevision: ")[2].partition("\n")[0]
+    old.edit(path, "replicaCount: 2\n        webhook", "replicaCount: 5\n        webhook")
+    old.commit("add cert-manager")
+    catalog = templates.root / "catalog" / "cert-manager.yaml"
+    catalog.write_text(catalog.read_text("utf-8").replace(version, "v9.9.9"), "utf-8")
+
+    assert update(old).out.splitlines() == [f"changed {RECORD}", f"changed {path}"]
+    assert "targetRevision: v9.9.9" in text(old, path)
+    assert "replicaCount: 5" in text(old, path)
+    assert record(old)["added"] == [
+        {
+            "kind": "service",
+            "options": {"name": "cert-manager", "delivery": "argo-cd"},
+            "version": __version__,
+        }
+    ]
+
+
+def test_node_pools_are_added_to_the_cluster_of_each_version(templates: Templates, old: Platform) -> None:
+    templates.edit(f"{PLATFORM}/infra/cluster.tf", "max_size = 2", "max_size = 5")
+    own = text(old, "infra/cluster.tf").replace('module "cluster"', 'module "other"')
+    old.commit("a cluster of our own", {"infra/other.tf": own})
+    for cluster in ("cluster", "other"):
+        done = invoke(old.root, "add", "node-pool", cluster, "batch", "--max-size", "7")
+        assert done.code == 0, done.said
+    old.commit("add pools")
+    mine = text(old, "infra/other.tf")
+
+    done = update(old)
+    assert "node-pool batch stays as it is: there is no cluster" in done.err
+    assert "max_size = 5" in text(old, "infra/cluster.tf")
+    assert text(old, "infra/cluster.tf").count("batch") == 1
+    assert text(old, "infra/other.tf") == mine
+    old.commit("update")
+    assert "up to date" in update(old).err
