@@ -8,15 +8,24 @@ import pytest
 
 from tests.conftest import git
 from tests.e2e.ci_hosts import Happened, Host
+from tests.e2e.ci_hosts.azure import Azure
+from tests.e2e.ci_hosts.bitbucket import Bitbucket
 from tests.e2e.ci_hosts.github import GitHub
 from tests.e2e.ci_hosts.gitlab import GitLab
+from tests.e2e.ci_hosts.jenkins import Jenkins
 from tests.platforms import Platform, own_refs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-HOSTS: dict[str, type[Host]] = {"github": GitHub, "gitlab": GitLab}
+HOSTS: dict[str, type[Host]] = {
+    "github": GitHub,
+    "gitlab": GitLab,
+    "jenkins": Jenkins,
+    "azure": Azure,
+    "bitbucket": Bitbucket,
+}
 
 
 @pytest.fixture
