@@ -27,6 +27,8 @@ def detect(environ: Mapping[str, str], payload: Mapping[str, Any]) -> Event | No
     if environ.get("GITHUB_ACTIONS") != "true":
         return None
     name = environ.get("GITHUB_EVENT_NAME", "")
+    if name == "merge_group":
+        return _queued(environ, payload)
     kind = _KINDS.get(name, EventKind.OTHER)
     ref = environ.get("GITHUB_REF", "")
     if kind is EventKind.PULL_REQUEST and environ.get("GITHUB_HEAD_REF"):
@@ -40,6 +42,22 @@ def detect(environ: Mapping[str, str], payload: Mapping[str, Any]) -> Event | No
         commit=environ.get("GITHUB_SHA", ""),
         source="GitHub Actions",
         name=name,
+        actor=environ.get("GITHUB_ACTOR", ""),
+        url=_run_url(environ),
+    )
+
+
+def _queued(environ: Mapping[str, str], payload: Mapping[str, Any]) -> Event:
+    """A merge queue tries approved pull requests together; what they would do to their target counts."""
+    group = payload.get("merge_group")
+    group = group if isinstance(group, dict) else {}
+    return Event(
+        kind=EventKind.PULL_REQUEST,
+        ref=str(group.get("head_ref") or environ.get("GITHUB_REF", "")),
+        target=str(group.get("base_ref", "")).removeprefix(BRANCH_PREFIX),
+        commit=environ.get("GITHUB_SHA", ""),
+        source="GitHub Actions",
+        name="merge_group",
         actor=environ.get("GITHUB_ACTOR", ""),
         url=_run_url(environ),
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ANSWERS = (
     "backend",
+    "ci",
     "application",
     "environments",
     "domain",
@@ -62,6 +63,9 @@ def new() -> None:
 @own_options
 @force_option
 @click.option("--backend", help="Where Terraform keeps its state: local, s3, gcs, azurerm, pg or kubernetes.")
+@click.option(
+    "--ci", help="CI system to write the pipeline for: github, gitlab, jenkins, azure or bitbucket."
+)
 @click.option("--application", help="Name of the sample application.")
 @click.option("--environments", metavar="ENV,ENV", help="The promotion chain, in order.")
 @click.option("--domain", help="Base domain of the platform's hosts.")
@@ -80,7 +84,7 @@ def platform(
       kubestack new platform acme
       kubestack new platform acme --no-input --directory ~/work
       kubestack new platform acme --no-input --environments ops,staging,apps
-      kubestack new platform acme --no-input --backend s3
+      kubestack new platform acme --no-input --backend s3 --ci github
       kubestack new platform acme --no-input --provider eks --region eu-west-1 --backend s3
     """
     from kubestack_py.scaffold.answers import check

@@ -28,6 +28,7 @@ def open_terminal() -> Console:
         color=wants_color(os.environ, sys.stderr),
         interactive=sys.stderr.isatty() and not os.environ.get("CI"),
         github=os.environ.get("GITHUB_ACTIONS") == "true",
+        azure=os.environ.get("TF_BUILD") == "True",
     )
     console.mask(value for name, value in os.environ.items() if _SECRET_NAME.search(name))
     return console

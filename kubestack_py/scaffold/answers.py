@@ -30,6 +30,7 @@ class PlatformAnswers:
     name: str
     provider: str
     backend: str
+    ci: str
     application: str
     environments: tuple[str, ...]
     domain: str

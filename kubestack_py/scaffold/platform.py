@@ -43,6 +43,8 @@ def new_platform(
         draft = render_platform(answers, scratch)
         if clusters:
             _add_clusters(draft, clusters, progress, force=force)
+        if answers.ci != "none":
+            _add_pipeline(draft, answers.ci)
         progress(f"Rendered {sum(path.is_file() for path in draft.rglob('*'))} files.")
         _commit(Git(draft), answers, progress)
         refuse_existing(target)
@@ -65,6 +67,17 @@ def _add_clusters(
         apply_edits(root, edits)
         for note in edits.notes:
             progress(note)
+
+
+def _add_pipeline(root: Path, host: str) -> None:
+    """The pipeline that the settings of the new platform ask for, and its Dockerfile."""
+    from kubestack_py import __version__
+    from kubestack_py.config.load import load_platform, read_source
+    from kubestack_py.model.ci import CiHost
+    from kubestack_py.scaffold.edits import apply_edits
+    from kubestack_py.scaffold.pipelines import pipeline_edits
+
+    apply_edits(root, pipeline_edits(root, load_platform(read_source(root)), CiHost(host), __version__))
 
 
 def refuse_existing(target: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
+
+from kubestack_py.system.workflow_commands import harmless_on_azure, harmless_on_github
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +29,8 @@ class Console:
     """Where a command writes.
 
     `color` paints, `interactive` allows lines that are drawn over, `github` uses the group and
-    annotation commands of GitHub Actions, `quiet` leaves out talk but not warnings.
+    annotation commands of GitHub Actions, `quiet` leaves out talk but not warnings. On `github` and
+    `azure` text that looks like a command of theirs is shown and not obeyed.
     """
 
     def __init__(
@@ -37,6 +41,7 @@ class Console:
         color: bool = False,
         interactive: bool = False,
         github: bool = False,
+        azure: bool = False,
         quiet: bool = False,
     ) -> None:
         self._out = out
@@ -44,6 +49,7 @@ class Console:
         self._masks: tuple[str, ...] = ()
         self._lock = threading.RLock()
         self._github = github
+        self._azure = azure
         self.color = color
         self.interactive = interactive
         self.quiet = quiet
@@ -68,12 +74,12 @@ class Console:
 
     def data(self, text: str) -> None:
         """The result of the command, for standard output."""
-        self._write(self._out, text)
+        self._write(self._out, self._harmless(text))
 
     def say(self, text: str) -> None:
         """Talk: what is happening. Left out when quiet."""
         if not self.quiet:
-            self._write(self._err, text)
+            self._write(self._err, self._harmless(text))
 
     def warn(self, text: str) -> None:
         """A warning; an annotation on GitHub."""
@@ -90,11 +96,11 @@ class Console:
             self.say(self.paint(title, "bold"))
             yield
             return
-        self.say(f"::group::{_escaped(self.masked(title))}")
+        self._command(f"::group::{_escaped(self.masked(title))}")
         try:
             yield
         finally:
-            self.say("::endgroup::")
+            self._command("::endgroup::")
 
     def transient(self, text: str) -> None:
         """A line that the next one replaces; only where the terminal can do that."""
@@ -107,7 +113,19 @@ class Console:
         if self._github:
             self._write(self._err, f"::{kind}::{_escaped(self.masked(text))}")
         else:
-            self._write(self._err, f"{self.paint(kind.capitalize() + ':', style, 'bold')} {text}")
+            self._write(
+                self._err, self._harmless(f"{self.paint(kind.capitalize() + ':', style, 'bold')} {text}")
+            )
+
+    def _command(self, text: str) -> None:
+        """A command that GitHub is to obey."""
+        if not self.quiet:
+            self._write(self._err, text)
+
+    def _harmless(self, text: str) -> str:
+        if self._github:
+            return harmless_on_github(text, secrets.token_hex(16))
+        return harmless_on_azure(text) if self._azure else text
 
     def _write(self, stream: TextIO, text: str) -> None:
         with self._lock:

@@ -56,6 +56,17 @@ def pull(head_repo: object, **more: object) -> dict[str, Any]:
             id="push of a branch",
         ),
         pytest.param(
+            {"GITHUB_EVENT_NAME": "merge_group", "GITHUB_REF": "refs/heads/gh-readonly-queue/main/pr-7"},
+            {
+                "merge_group": {
+                    "head_ref": "refs/heads/gh-readonly-queue/main/pr-7",
+                    "base_ref": "refs/heads/main",
+                }
+            },
+            replace(ON_PULL, name="merge_group", ref="refs/heads/gh-readonly-queue/main/pr-7", target="main"),
+            id="merge queue",
+        ),
+        pytest.param(
             {"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/tags/apps-deploy-20260101-1"},
             {"ref": "refs/tags/apps-deploy-20260101-1"},
             replace(ON_GITHUB, ref="refs/tags/apps-deploy-20260101-1"),
@@ -181,6 +192,25 @@ ON_MERGE = replace(
             id="tag",
         ),
         pytest.param(GITLAB_MERGE, ON_MERGE, id="merge request"),
+        pytest.param(
+            {**GITLAB_MERGE, "CI_MERGE_REQUEST_EVENT_TYPE": "merged_result"},
+            ON_MERGE,
+            id="merge request, merged with its target",
+        ),
+        pytest.param(
+            {
+                **GITLAB_MERGE,
+                "CI_MERGE_REQUEST_EVENT_TYPE": "merge_train",
+                "CI_COMMIT_REF_NAME": "refs/merge-requests/7/train",
+            },
+            ON_MERGE,
+            id="merge train",
+        ),
+        pytest.param(
+            {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_TAG": "apps-deploy-1"},
+            replace(ON_GITLAB, kind=EventKind.SCHEDULE, name="schedule", ref="refs/tags/apps-deploy-1"),
+            id="a schedule on a tag promotes nothing",
+        ),
         pytest.param(
             {**GITLAB_MERGE, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "99"},
             replace(ON_MERGE, fork=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 from typing import Any
 
@@ -203,3 +204,56 @@ def test_what_a_stream_cannot_take_is_written_as_escapes(encoding: str, text: st
 )
 def test_wants_color(environ: dict[str, str], tty: bool, expected: bool) -> None:
     assert wants_color(environ, Terminal(tty=tty)) is expected
+
+
+COMMANDS = [
+    "::set-output name=x::y",
+    "  ::stop-commands::x",
+    "fine\r::add-mask::verified",
+    "a ##[add-path]/tmp",
+    "x\n::error::no",
+]
+
+
+@pytest.mark.parametrize("text", COMMANDS)
+@pytest.mark.parametrize("speak", [Console.data, Console.say])
+def test_github_shows_commands_of_others_and_does_not_obey_them(text: str, speak: Any) -> None:
+    console, out, err = opened(github=True)
+    speak(console, text)
+    stop, *lines, go = (out.getvalue() + err.getvalue()).removesuffix("\n").split("\n")
+    token = stop.removeprefix("::stop-commands::")
+    assert go == f"::{token}::"
+    assert len(token) == 32
+    assert "\n".join(lines) == text
+    speak(console, text)
+    assert (out.getvalue() + err.getvalue()).count(token) == 2, "the next token is another one"
+
+
+def test_github_obeys_our_own_commands_and_is_left_alone_by_plain_text() -> None:
+    console, out, err = opened(github=True)
+    with console.group("plan ::ops"):
+        console.data("infra (ops): a::b")
+    console.error("x\n::set-output name=x::y")
+    assert out.getvalue() == "infra (ops): a::b\n"
+    assert err.getvalue() == "::group::plan ::ops\n::endgroup::\n::error::x%0A::set-output name=x::y\n"
+
+
+@pytest.mark.parametrize("host", ["github", "azure"])
+def test_json_stays_json_and_holds_no_command(host: str) -> None:
+    console, out, _ = opened(**{host: True})
+    value = {"a": "##[add-path]x ##vso[task.setvariable variable=x]y"}
+    console.data(json.dumps(value, indent=2))
+    assert json.loads(out.getvalue()) == value
+    assert "##[" not in out.getvalue()
+    assert host == "github" or "##vso[" not in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "text", ["##vso[task.setvariable variable=x]y", "a ##[section]b", "##VSO[task.complete]"]
+)
+def test_azure_finds_no_command_in_the_text_of_others(text: str) -> None:
+    console, out, err = opened(azure=True)
+    console.data(text)
+    console.error(text)
+    assert "##" not in out.getvalue() + err.getvalue()
+    assert text.removeprefix("a ").strip("#") in out.getvalue()

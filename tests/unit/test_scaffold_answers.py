@@ -59,6 +59,7 @@ def test_check_fills_defaults() -> None:
         name="acme",
         provider="local",
         backend="local",
+        ci="none",
         application="web",
         environments=("ops", "apps"),
         domain="acme.example.com",

@@ -1,7 +1,8 @@
 """The pipeline for Bitbucket (support.atlassian.com, "Bitbucket Pipelines configuration reference").
 
 Bitbucket chooses one pipeline by the kind and name of a ref, so jobs are grouped by what starts them.
-A schedule is set up on the host for the custom pipeline `drift`. Pull requests of forks start nothing.
+A schedule is set up on the host for the custom pipeline `drift`. Pull requests of forks start nothing,
+and neither do rendered branches: they hold no pipeline.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 PATH = "bitbucket-pipelines.yml"
 _TOKEN = "BITBUCKET_STEP_OIDC_TOKEN"  # noqa: S105 - the name of a variable
 _TOKENS = dict.fromkeys(("aws", "google", "azure"), _TOKEN)
-_NOTHING = {"step": {"name": "Rendered by an apply", "clone": {"enabled": False}, "script": ["true"]}}
 
 
 def render(pipeline: Pipeline) -> str:
@@ -34,13 +34,12 @@ def render(pipeline: Pipeline) -> str:
     document["definitions"] = {"caches": {"terraform": PLUGINS}}
     document["pipelines"] = {
         "default": _steps(pipeline, _started(pipeline, On.ANY_CHANGE, On.BRANCH)),
-        "branches": {**_applied(pipeline, "branch"), "env/**": [_NOTHING]},
+        "branches": _applied(pipeline, "branch"),
         "tags": _applied(pipeline, "tag"),
         "pull-requests": {"**": _steps(pipeline, _started(pipeline, On.ANY_CHANGE, On.PULL_REQUEST))},
         "custom": {"drift": _steps(pipeline, _started(pipeline, On.SCHEDULE))},
     }
-    if not pipeline.tags:
-        del document["pipelines"]["tags"]
+    document["pipelines"] = {name: held for name, held in document["pipelines"].items() if held}
     return yaml_text(document)
 
 
