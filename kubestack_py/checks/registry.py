@@ -100,6 +100,148 @@ _ALL = (
         finds="No schema describes a kind, so its fields are not checked. This is a note.",
         fix="Add its CustomResourceDefinition to a stack.",
     ),
+    Check(
+        id="manifest-reference",
+        title="References lead somewhere",
+        finds=(
+            "A pod, route, role binding or scaler names a ConfigMap, Secret, Service, ServiceAccount, "
+            "claim, role or workload (or a key in one) that no stack of the environment renders. What is "
+            "marked `optional`, what an ExternalSecret, SealedSecret, Certificate and the like make, and "
+            "what lies in the namespace of a Helm release is taken as there."
+        ),
+        fix="Correct the name, or add the object. What is made elsewhere is accepted with a reason.",
+    ),
+    Check(
+        id="duplicate",
+        title="An object is in one stack",
+        finds=(
+            "Two stacks render the same object for an environment. A Namespace may be shared where all "
+            "say the same of it."
+        ),
+        fix="Keep it in one of them.",
+    ),
+    Check(
+        id="unpinned-image",
+        title="Images are named exactly",
+        finds=(
+            "A container, a pipeline or a Dockerfile names an image without a tag, or with `latest`; in "
+            "pipelines and Dockerfiles a tag without a digest is a warning."
+        ),
+        fix="Name a version, better a digest: `name:1.2.3@sha256:…`.",
+    ),
+    Check(
+        id="helm-values",
+        title="Values fit their chart",
+        finds=(
+            "A HelmRelease or Argo CD Application of a chart in this repository has values that the "
+            "chart's values.schema.json refuses."
+        ),
+        fix="Correct the values; the finding says what is allowed.",
+    ),
+    # Flux
+    Check(
+        id="flux-reference",
+        title="Flux objects find each other",
+        finds=(
+            "A source, policy, provider or dependency is not there, or `dependsOn` names another kind, "
+            "which is never waited for. What `flux bootstrap` calls `flux-system` is taken as there."
+        ),
+        fix="Correct the name and namespace, or add the object.",
+    ),
+    Check(
+        id="flux-cycle",
+        title="Nothing waits for itself",
+        finds=(
+            "Kustomizations or HelmReleases depend on each other in a circle, so that none of them is "
+            "ever applied."
+        ),
+        fix="Take one `dependsOn` out.",
+    ),
+    Check(
+        id="flux-substitution",
+        title="Variables are defined",
+        finds=(
+            "A `${variable}` below a Kustomization that substitutes has no value and no default; that "
+            "fails the whole Kustomization."
+        ),
+        fix=(
+            "Define it in `postBuild`, write `${name:=default}`, or `$${name}` for what is meant literally."
+        ),
+    ),
+    Check(
+        id="flux-marker",
+        title="Image markers have a policy",
+        finds=(
+            'A `# {"$imagepolicy": …}` marker cannot be read, names a policy that is not there, or one in'
+            " a namespace without an ImageUpdateAutomation."
+        ),
+        fix="Correct `namespace:policy`, or move the policy.",
+    ),
+    # Terraform and pipelines
+    Check(
+        id="unpinned-module",
+        title="Modules have a version",
+        finds=(
+            "A module comes from a registry without a version, or from a Git repository without a `ref`, "
+            "or from a branch."
+        ),
+        fix="Name a version or a tag.",
+    ),
+    Check(
+        id="unpinned-provider",
+        title="Providers have a version",
+        finds=(
+            "A provider has no version in `required_providers`; a root module without "
+            "`.terraform.lock.hcl` is a warning."
+        ),
+        fix="Name a version, and commit the lock file.",
+    ),
+    Check(
+        id="unpinned-action",
+        title="Actions are named by commit",
+        finds=(
+            "A workflow of GitHub takes an action from a branch (an error) or at a version tag (a "
+            "warning): whoever can move it runs code in your pipeline."
+        ),
+        fix="Name the commit, with the version as a comment.",
+    ),
+    # Secrets
+    Check(
+        id="plain-secret",
+        title="Secrets are encrypted",
+        finds=(
+            "An overlay renders a Secret whose values stand in the repository for everybody to read, "
+            "base64 or not."
+        ),
+        fix=(
+            "Encrypt the file with SOPS, or let an ExternalSecret or SealedSecret make the Secret; then "
+            "change what was readable."
+        ),
+    ),
+    Check(
+        id="secret-text",
+        title="No keys and tokens in files",
+        finds=(
+            "A file holds a private key, the token of a known service, a password in a URL, or a variable"
+            " of Terraform whose name says that its value is secret."
+        ),
+        fix="Take it out and change the secret: history keeps it.",
+    ),
+    Check(
+        id="secret-state",
+        title="No state in Git",
+        finds="A state or plan file of Terraform is in the work tree and not ignored.",
+        fix="Remove it, ignore it, and keep state in a backend.",
+    ),
+    Check(
+        id="sops",
+        title="Files are encrypted as `.sops.yaml` says",
+        finds=(
+            "A file that a rule with `path_regex` covers is not encrypted, or a value in an encrypted "
+            "file is in plain text though the rule encrypts its key."
+        ),
+        fix="`sops --encrypt --in-place FILE`, and change what was readable.",
+    ),
 )
 
 CHECKS: dict[str, Check] = {check.id: check for check in _ALL}

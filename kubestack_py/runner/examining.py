@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubestack_py.checks.terraform import check_lock, check_pins
 from kubestack_py.kustomize.kustomization import FILE_NAMES
+from kubestack_py.model.examined import TextFile
 from kubestack_py.model.finding import Finding, Location, Severity
 from kubestack_py.model.platform import StackKind
 from kubestack_py.runner.content import LARGEST, closure
@@ -50,6 +52,7 @@ class StackFiles:
         yield from self._limits()
         if self.stack.kind is StackKind.TERRAFORM:
             yield from self._terraform()
+            yield from self._pins()
         else:
             yield from self._missing_overlays()
             yield from self._yaml()
@@ -87,6 +90,16 @@ class StackFiles:
                 )
             elif path.startswith(f"{self.stack.path}/") and "/tests/" not in path:  # of `terraform test`
                 yield from _configurations(self._session, path, source)
+
+    def _pins(self) -> Iterator[Finding]:
+        """Modules and providers that are not the same every time."""
+        texts = [
+            TextFile(path=path, text=self._content.read(path) or b"")
+            for path in sorted(self.files)
+            if path.endswith(_TERRAFORM)
+        ]
+        yield from check_pins(self.stack.path, texts)
+        yield from check_lock(self.stack.path, self.files, texts)
 
     def _missing_overlays(self) -> Iterator[Finding]:
         for environment in self._session.platform.environments:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kubestack_py.checks.manifests import check_manifests
+from kubestack_py.checks.markers import check_markers
+from kubestack_py.checks.objects import check_objects
+from kubestack_py.checks.pipelines import check_pipelines
 from kubestack_py.checks.schemas import Schemas, known_versions
+from kubestack_py.checks.secrets import check_secret_texts, is_text
+from kubestack_py.checks.sops import RULES_FILE, check_sops
 from kubestack_py.ci.pipelines.render import pipeline_findings
 from kubestack_py.config.schema import findings as schema_findings
 from kubestack_py.config.stacks import find_stacks
+from kubestack_py.model.examined import TextFile
 from kubestack_py.model.finding import Finding, Severity
 from kubestack_py.model.validation import Validation
 from kubestack_py.runner.accepting import accept, idle
@@ -22,7 +27,7 @@ from kubestack_py.system.files import resource
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from kubestack_py.model.examined import Built, Problem
+    from kubestack_py.model.examined import Built
     from kubestack_py.runner.session import Session
 
 
@@ -45,7 +50,8 @@ def examine(session: Session) -> Validation:
     found += _version(session)
     found += pipeline_findings(platform, committed_pipelines(session.root))
     files = {item.stack.path: item.files for item in examined}
-    found += located(_problems(session, objects), files, content.read)
+    found += located(check_objects(objects, _schemas(session, objects), content.read), files, content.read)
+    found += _texts(content, objects)
     kept, ignored = accept(_in_order(found), platform.validate.ignore)
     return Validation(
         findings=(*kept, *idle(platform.validate.ignore, ignored, session.source)),
@@ -55,11 +61,22 @@ def examine(session: Session) -> Validation:
     )
 
 
-def _problems(session: Session, objects: Sequence[Built]) -> Iterator[Problem]:
-    """What the checks of objects have to say."""
+def _schemas(session: Session, objects: Sequence[Built]) -> Schemas:
     crds = (item.document for item in objects if item.manifest.kind == "CustomResourceDefinition")
-    schemas = Schemas(_kubernetes(session), crds, shipped=resource("schemas/crds"))
-    yield from check_manifests(objects, schemas)
+    return Schemas(_kubernetes(session), crds, shipped=resource("schemas/crds"))
+
+
+def _texts(content: BoundedContent, objects: Sequence[Built]) -> Iterator[Finding]:
+    """What files say whether or not they belong to a stack."""
+    texts = [
+        TextFile(path=path, text=content.read(path) or b"")
+        for path in content.files("")
+        if is_text(path) and path not in content.outside
+    ]
+    yield from check_secret_texts(texts)
+    yield from check_sops(texts, content.read(RULES_FILE))
+    yield from check_pipelines(texts)
+    yield from check_markers((file for file in texts if file.path.endswith((".yaml", ".yml"))), objects)
 
 
 def _kubernetes(session: Session) -> str:

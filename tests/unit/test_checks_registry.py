@@ -1,0 +1,44 @@
+"""Every check has its entry in the registry, and every entry a check."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import kubestack_py
+from kubestack_py.checks.registry import CHECKS
+from scripts.docs import ROOT
+
+PACKAGE = Path(kubestack_py.__file__).parent
+# What answers questions of `validate`; other commands have findings of their own.
+PLACES = (
+    "checks/",
+    "runner/accepting.py",
+    "runner/examining.py",
+    "runner/rendering.py",
+    "runner/validate.py",
+)
+SETTINGS = {"schema", "stacks"}  # of config/, which other commands ask as well
+
+
+def test_registry_holds_the_checks_of_the_code_and_no_others() -> None:
+    used = {
+        node.value.value
+        for path in PACKAGE.rglob("*.py")
+        if path.relative_to(PACKAGE).as_posix().startswith(PLACES)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.keyword) and node.arg == "check" and isinstance(node.value, ast.Constant)
+    }
+    assert used | SETTINGS == set(CHECKS)
+
+
+def test_registry_ids_fit_the_ignore_list() -> None:
+    for check in CHECKS.values():
+        assert re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", check.id)
+        assert all((check.title, check.finds, check.fix))
+
+
+def test_documentation_has_a_section_for_every_check() -> None:
+    text = (ROOT / "docs/validation.md").read_text(encoding="utf-8")
+    assert re.findall(r"^### (.+)$", text, re.MULTILINE) == list(CHECKS)
