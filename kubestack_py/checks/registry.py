@@ -179,6 +179,16 @@ _ALL = (
     ),
     # Terraform and pipelines
     Check(
+        id="terraform-validate",
+        title="Terraform finds the configuration valid",
+        finds=(
+            "`terraform validate` refuses a copy of the stack. It needs providers that are installed here"
+            " already, in the stack by `terraform init` or in a mirror: none is downloaded, and none is "
+            "taken from Git, since validating starts them. A note says where only the syntax was checked."
+        ),
+        fix="Follow what Terraform says.",
+    ),
+    Check(
         id="unpinned-module",
         title="Modules have a version",
         finds=(
@@ -195,6 +205,14 @@ _ALL = (
             "`.terraform.lock.hcl` is a warning."
         ),
         fix="Name a version, and commit the lock file.",
+    ),
+    Check(
+        id="pipeline",
+        title="Pipelines fit the settings",
+        finds=(
+            "A pipeline that `kubestack ci render` wrote does not say any more what kubestack.yaml asks for."
+        ),
+        fix="Render it again.",
     ),
     Check(
         id="unpinned-action",

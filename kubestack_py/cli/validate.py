@@ -18,6 +18,12 @@ FORMATS = ("text", "json", "junit", "sarif", "github")
 
 
 @click.command()
+@click.option(
+    "--changed",
+    metavar="BASE",
+    default="",
+    help="Only what differs from where the work tree left BASE (origin/main), and what depends on it.",
+)
 @click.option("--strict", is_flag=True, help="Warnings fail as well.")
 @click.option(
     "-o",
@@ -33,7 +39,9 @@ FORMATS = ("text", "json", "junit", "sarif", "github")
     help="Write the report to this file, and text to standard output.",
 )
 @parallel_option
-def validate(*, strict: bool, output: str, output_file: Path | None, parallel: int | None) -> None:
+def validate(
+    *, changed: str, strict: bool, output: str, output_file: Path | None, parallel: int | None
+) -> None:
     """Check the platform without credentials, network or state; every finding is shown.
 
     Settings against their schema, environments against Terraform configuration and overlays, HCL
@@ -44,9 +52,9 @@ def validate(*, strict: bool, output: str, output_file: Path | None, parallel: i
     \b
     Examples:
       kubestack validate
+      kubestack validate --changed origin/main -o github
       kubestack validate --strict -o json
       kubestack validate -o sarif --output-file kubestack.sarif
-      kubestack validate -o github
     """
     from kubestack_py.errors import ValidationError
     from kubestack_py.model.finding import Severity
@@ -54,14 +62,15 @@ def validate(*, strict: bool, output: str, output_file: Path | None, parallel: i
     from kubestack_py.runner.validate import examine
 
     with open_session(parallel) as session:
-        validation = examine(session)
+        validation = examine(session, changed)
         _show(session.console, validation, output, output_file)
         fails = validation.count(Severity.ERROR) or (strict and validation.count(Severity.WARNING))
         said = summary(validation)
         if fails:
             raise ValidationError(f"the platform is not valid: {said}")
         if output == "text" or output_file:
-            looked = f"{len(validation.stacks)} stacks"
+            number = len(validation.stacks)
+            looked = f"{number} {'changed ' if changed else ''}stack{'s' if number != 1 else ''}"
             chain = f"{len(session.platform.environments)} environments, {validation.objects} objects"
             ending = f"; {said}" if said else ""
             session.console.data(f"{session.platform.name} is valid: {looked}, {chain}{ending}")

@@ -43,5 +43,4 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    plain = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    return _data(plain).replace(":", "%3A").replace(",", "%2C")
+    return _data(one_line(text)).replace(":", "%3A").replace(",", "%2C")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kubestack_py.system.git import Git
 
 LARGEST = 8 * 2**20
-_LINKING_FILES = (".tf", ".tf.json", "kustomization.yaml", "kustomization.yml", "Kustomization")
+LINKING_FILES = (".tf", ".tf.json", "kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
 class Content(Protocol):
@@ -50,7 +50,7 @@ class CommitContent:
         if entry is None:
             return None
         if self._blobs is None:
-            linking = (e.blob for p, e in self.tree.items() if p.endswith(_LINKING_FILES))
+            linking = (e.blob for p, e in self.tree.items() if p.endswith(LINKING_FILES))
             self._blobs = self._git.read_blobs(linking)
         if entry.blob not in self._blobs:
             self._blobs.update(self._git.read_blobs([entry.blob]))

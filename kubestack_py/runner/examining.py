@@ -26,7 +26,9 @@ _YAML = (".yaml", ".yml")
 
 
 class StackFiles:
-    """One stack as it lies on the disk. `is_sound` is false where no tool should be let near it."""
+    """One stack as it lies on the disk. `is_sound` is false where no tool should be let near it,
+    `can_be_parsed` where Terraform would only repeat what was said about its syntax.
+    """
 
     def __init__(self, session: Session, stack: Stack, content: BoundedContent) -> None:
         self.stack = stack
@@ -34,7 +36,9 @@ class StackFiles:
         self._session = session
         self._content = content
         self.findings = tuple(self._examine())
-        self.is_sound = not any(finding.check in {"limit", "symlink", "yaml"} for finding in self.findings)
+        said = {finding.check for finding in self.findings if finding.severity is Severity.ERROR}
+        self.is_sound = not said & {"limit", "symlink", "yaml"}
+        self.can_be_parsed = self.is_sound and "hcl-syntax" not in said
 
     @property
     def files(self) -> frozenset[str]:

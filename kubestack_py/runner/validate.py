@@ -21,6 +21,9 @@ from kubestack_py.runner.content import BoundedContent
 from kubestack_py.runner.examining import StackFiles
 from kubestack_py.runner.locating import located
 from kubestack_py.runner.rendering import render
+from kubestack_py.runner.surroundings import surroundings
+from kubestack_py.runner.touched import Touched, touched
+from kubestack_py.runner.validating_terraform import validate_terraform
 from kubestack_py.scaffold.pipelines import committed_pipelines
 from kubestack_py.system.files import resource
 
@@ -31,34 +34,45 @@ if TYPE_CHECKING:
     from kubestack_py.runner.session import Session
 
 
-def examine(session: Session) -> Validation:
-    """Every finding, in the order of the files.
+def examine(session: Session, changed: str = "") -> Validation:
+    """Every finding, in the order of the files; of what differs from where `changed` was left, if given.
 
     Raises `ConfigurationError` when kubestack.yaml itself cannot be read: without it nothing says
-    what the rest should be.
+    what the rest should be. Raises `UsageError` for a `changed` that is no commit here.
     """
     platform = session.platform
     found = list(schema_findings(session.source, session.source.parse()))
     stacks, problems = find_stacks(platform, session.source, session.root)
-    found += problems
     content = BoundedContent(session.git)
-    examined = [StackFiles(session, stack, content) for stack in stacks]
+    scope = touched(session, changed, stacks, content) if changed else None
+    examined = [StackFiles(session, stack, content) for stack in (scope.stacks if scope else stacks)]
+    found += problems
     for item in examined:
         found += item.findings
+    found += validate_terraform(session, examined, content)
     objects, said = render(session, examined)
-    found += said
-    found += _version(session)
+    around = surroundings(session, examined, objects, content, stacks) if scope else []
+    found += [*said, *_version(session), *_objects(session, examined, content, [*objects, *around])]
+    found += _texts(content, objects, scope)
     found += pipeline_findings(platform, committed_pipelines(session.root))
-    files = {item.stack.path: item.files for item in examined}
-    found += located(check_objects(objects, _schemas(session, objects), content.read), files, content.read)
-    found += _texts(content, objects)
     kept, ignored = accept(_in_order(found), platform.validate.ignore)
+    unused = () if scope else idle(platform.validate.ignore, ignored, session.source)
     return Validation(
-        findings=(*kept, *idle(platform.validate.ignore, ignored, session.source)),
+        findings=(*kept, *unused),
         ignored=ignored,
-        stacks=tuple(stack.path for stack in stacks),
+        stacks=tuple(item.stack.path for item in examined),
         objects=len(objects),
+        base=scope.base if scope else "",
     )
+
+
+def _objects(
+    session: Session, examined: Sequence[StackFiles], content: BoundedContent, objects: Sequence[Built]
+) -> list[Finding]:
+    """What the checks of objects say of the stacks that are looked at, in the light of all `objects`."""
+    files = {item.stack.path: item.files for item in examined}
+    problems = check_objects(objects, _schemas(session, objects), content.read)
+    return located((item for item in problems if item.about.stack in files), files, content.read)
 
 
 def _schemas(session: Session, objects: Sequence[Built]) -> Schemas:
@@ -66,12 +80,13 @@ def _schemas(session: Session, objects: Sequence[Built]) -> Schemas:
     return Schemas(_kubernetes(session), crds, shipped=resource("schemas/crds"))
 
 
-def _texts(content: BoundedContent, objects: Sequence[Built]) -> Iterator[Finding]:
+def _texts(content: BoundedContent, objects: Sequence[Built], scope: Touched | None) -> Iterator[Finding]:
     """What files say whether or not they belong to a stack."""
+    everything = scope is None or RULES_FILE in scope.paths
     texts = [
         TextFile(path=path, text=content.read(path) or b"")
         for path in content.files("")
-        if is_text(path) and path not in content.outside
+        if is_text(path) and (everything or (scope and path in scope.paths))
     ]
     yield from check_secret_texts(texts)
     yield from check_sops(texts, content.read(RULES_FILE))

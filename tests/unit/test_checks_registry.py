@@ -14,10 +14,12 @@ PACKAGE = Path(kubestack_py.__file__).parent
 # What answers questions of `validate`; other commands have findings of their own.
 PLACES = (
     "checks/",
+    "ci/pipelines/render.py",
     "runner/accepting.py",
     "runner/examining.py",
     "runner/rendering.py",
     "runner/validate.py",
+    "runner/validating_terraform.py",
 )
 SETTINGS = {"schema", "stacks"}  # of config/, which other commands ask as well
 
