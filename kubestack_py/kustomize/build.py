@@ -18,7 +18,7 @@ from kubestack_py.system.process import Command, Completed, run
 from kubestack_py.system.yaml import YamlError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from kubestack_py.model.manifest import Manifest
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 BUILD_SECONDS = 300.0
 SMALLEST_BATCH = 8  # below this, a second process costs more than it gains (two cores, kubectl 1.32)
+LARGEST_BATCH = (
+    64 * 1024
+)  # bytes of manifests: Kustomize's time grows with the square of what it builds at once
 PATIENCE = 3  # broken overlays that one batch gives up, one by one, before all are built alone
 
 
@@ -81,7 +84,21 @@ class _Builder:
         self._traits = {item.stack: reader.read(self._directory(item)) for item in overlays}
         sociable = [item for item in overlays if not self._traits[item.stack].alone]
         count = max(1, min(parallel, len(sociable) // SMALLEST_BATCH))
-        return [sociable[start::count] for start in range(count)]
+        dealt = (sociable[start::count] for start in range(count))
+        return [part for batch in dealt for part in self._bounded(batch)]
+
+    def _bounded(self, batch: Sequence[Overlay]) -> Iterator[list[Overlay]]:
+        """The same overlays, cut where the next one would make a process slow."""
+        part: list[Overlay] = []
+        size = 0
+        for overlay in batch:
+            own = self._traits[overlay.stack].size
+            if part and size + own > LARGEST_BATCH:
+                yield part
+                part, size = [], 0
+            part.append(overlay)
+            size += own
+        yield part
 
     def together(self, overlays: Sequence[Overlay]) -> dict[str, Rendered]:
         """Build in one process; a stack that is missing in the answer has to be built alone."""

@@ -41,12 +41,13 @@ class Traits:
     """What the kustomizations of one overlay use.
 
     `alone` means that it must not share a process. `renames` means that objects may change their
-    names, in ways other than by a content hash.
+    names, in ways other than by a content hash. `size` is that of the files it is made of, in bytes.
     """
 
     fields: frozenset[str]
     alone: bool
     renames: bool
+    size: int = 0
 
 
 class TraitReader:
@@ -60,16 +61,18 @@ class TraitReader:
         overlay = overlay.resolve()
         fields: set[str] = set()
         alone = renames = False
+        size = 0
         for directory, kustomization in self._tree(overlay, set()):
             if kustomization is None:
                 return Traits(fields=frozenset(fields), alone=True, renames=True)
             fields |= kustomization.fields
+            size += sum(_size(directory / reference.path) for reference in kustomization.references)
             nested = directory != overlay
             alone = alone or not kustomization.fields <= (
                 _LOCAL_FIELDS - _PREFIXES if nested else _LOCAL_FIELDS
             )
             renames = renames or _may_rename(directory, kustomization)
-        return Traits(fields=frozenset(fields), alone=alone, renames=renames)
+        return Traits(fields=frozenset(fields), alone=alone, renames=renames, size=size)
 
     def _tree(self, directory: Path, seen: set[Path]) -> Iterator[tuple[Path, Kustomization | None]]:
         """Every kustomization below a reference; None for one that is remote, missing or broken."""
@@ -90,6 +93,10 @@ class TraitReader:
             yield from self._tree(target.resolve(), seen)
         elif not target.is_file():
             yield target, None
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
 
 
 def entangled(rendered: Mapping[str, Sequence[Manifest]], renaming: Collection[str]) -> frozenset[str]:
