@@ -6,9 +6,15 @@ import io
 import os
 import re
 import sys
+from typing import TYPE_CHECKING
 
 from kubestack_py.system.console import Console, wants_color
+from kubestack_py.system.workflow_commands import Azure, GitHub, GitLab, Plain
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_HOSTS = {"GITHUB_ACTIONS": GitHub, "TF_BUILD": Azure, "GITLAB_CI": GitLab}
 _SECRET_NAME = re.compile(
     r"TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|(ACCESS|PRIVATE|API)_?KEY", re.IGNORECASE
 )
@@ -27,8 +33,13 @@ def open_terminal() -> Console:
         sys.stderr,
         color=wants_color(os.environ, sys.stderr),
         interactive=sys.stderr.isatty() and not os.environ.get("CI"),
-        github=os.environ.get("GITHUB_ACTIONS") == "true",
-        azure=os.environ.get("TF_BUILD") == "True",
+        host=_host(os.environ),
     )
     console.mask(value for name, value in os.environ.items() if _SECRET_NAME.search(name))
     return console
+
+
+def _host(environ: Mapping[str, str]) -> Plain:
+    """The CI system that shows what is printed."""
+    here = (host() for name, host in _HOSTS.items() if environ.get(name, "").lower() == "true")
+    return next(here, Plain())

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from kubestack_py.system.workflow_commands import harmless_on_azure, harmless_on_github
+from kubestack_py.system.workflow_commands import Plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,9 +27,8 @@ def wants_color(environ: Mapping[str, str], stream: TextIO) -> bool:
 class Console:
     """Where a command writes.
 
-    `color` paints, `interactive` allows lines that are drawn over, `github` uses the group and
-    annotation commands of GitHub Actions, `quiet` leaves out talk but not warnings. On `github` and
-    `azure` text that looks like a command of theirs is shown and not obeyed.
+    `color` paints, `interactive` allows lines that are drawn over, `quiet` leaves out talk but not
+    warnings. `host` is how the CI system wants groups and annotations, and what it must not obey.
     """
 
     def __init__(
@@ -40,16 +38,14 @@ class Console:
         *,
         color: bool = False,
         interactive: bool = False,
-        github: bool = False,
-        azure: bool = False,
         quiet: bool = False,
+        host: Plain | None = None,
     ) -> None:
         self._out = out
         self._err = err
         self._masks: tuple[str, ...] = ()
         self._lock = threading.RLock()
-        self._github = github
-        self._azure = azure
+        self._host = host or Plain()
         self.color = color
         self.interactive = interactive
         self.quiet = quiet
@@ -74,33 +70,34 @@ class Console:
 
     def data(self, text: str) -> None:
         """The result of the command, for standard output."""
-        self._write(self._out, self._harmless(text))
+        self._write(self._out, self._host.harmless(text))
 
     def say(self, text: str) -> None:
         """Talk: what is happening. Left out when quiet."""
         if not self.quiet:
-            self._write(self._err, self._harmless(text))
+            self._write(self._err, self._host.harmless(text))
 
     def warn(self, text: str) -> None:
-        """A warning; an annotation on GitHub."""
+        """A warning; an annotation where the host has them."""
         self._annotate("warning", text, "yellow")
 
     def error(self, text: str) -> None:
-        """An error; an annotation on GitHub."""
+        """An error; an annotation where the host has them."""
         self._annotate("error", text, "red")
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
-        """Talk that belongs together; folded on GitHub."""
-        if not self._github:
+        """Talk that belongs together; folded where the host can."""
+        opening = self._host.opening(self.masked(title))
+        if not opening:
             self.say(self.paint(title, "bold"))
             yield
             return
-        self._command(f"::group::{_escaped(self.masked(title))}")
+        self._command(opening)
         try:
             yield
         finally:
-            self._command("::endgroup::")
+            self._command(self._host.closing())
 
     def transient(self, text: str) -> None:
         """A line that the next one replaces; only where the terminal can do that."""
@@ -110,22 +107,17 @@ class Console:
                 self._err.flush()
 
     def _annotate(self, kind: str, text: str, style: str) -> None:
-        if self._github:
-            self._write(self._err, f"::{kind}::{_escaped(self.masked(text))}")
+        annotation = self._host.annotation(kind, self.masked(text))
+        if annotation:
+            self._write(self._err, annotation)
         else:
-            self._write(
-                self._err, self._harmless(f"{self.paint(kind.capitalize() + ':', style, 'bold')} {text}")
-            )
+            said = f"{self.paint(kind.capitalize() + ':', style, 'bold')} {text}"
+            self._write(self._err, self._host.harmless(said))
 
     def _command(self, text: str) -> None:
-        """A command that GitHub is to obey."""
+        """A command that the host is to obey."""
         if not self.quiet:
             self._write(self._err, text)
-
-    def _harmless(self, text: str) -> str:
-        if self._github:
-            return harmless_on_github(text, secrets.token_hex(16))
-        return harmless_on_azure(text) if self._azure else text
 
     def _write(self, stream: TextIO, text: str) -> None:
         with self._lock:
@@ -139,8 +131,3 @@ def _encodable(text: str, stream: TextIO) -> str:
     terminal need not speak UTF-8."""
     encoding = stream.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
-
-
-def _escaped(text: str) -> str:
-    """Text as the data of a GitHub workflow command (docs.github.com, workflow commands)."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

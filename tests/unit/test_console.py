@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import threading
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kubestack_py.cli.terminal import open_terminal
 from kubestack_py.system.console import MASK, Console, wants_color
+from kubestack_py.system.workflow_commands import Azure, GitHub, GitLab, Plain
 
 SECRET = "hunter2-and-more"
 
@@ -55,7 +58,7 @@ def test_quiet_leaves_out_talk_only() -> None:
 
 @pytest.mark.parametrize("github", [False, True])
 def test_mask_holds_for_everything_that_is_printed(github: bool) -> None:
-    console, out, err = opened(interactive=True, github=github)
+    console, out, err = opened(interactive=True, host=GitHub() if github else None)
     console.mask([SECRET])
     text = f"a {SECRET} b"
     console.data(text)
@@ -71,7 +74,7 @@ def test_mask_holds_for_everything_that_is_printed(github: bool) -> None:
 
 @pytest.mark.parametrize("secret", ["50%-secret", "two\nlines", "carriage\rreturn"])
 def test_mask_comes_before_the_escapes_of_github(secret: str) -> None:
-    console, _, err = opened(github=True)
+    console, _, err = opened(host=GitHub())
     console.mask([secret])
     console.error(f"failed: {secret}")
     with console.group(f"with {secret}"):
@@ -112,7 +115,7 @@ def test_group_is_a_headline_in_a_terminal_and_a_fold_on_github() -> None:
     with console.group("infra (ops)"):
         console.say("planning")
     assert err.getvalue() == "\x1b[1minfra (ops)\x1b[0m\nplanning\n"
-    console, _, err = opened(github=True)
+    console, _, err = opened(host=GitHub())
     with pytest.raises(ZeroDivisionError), console.group("infra (ops)"):
         raise ZeroDivisionError
     assert err.getvalue() == "::group::infra (ops)\n::endgroup::\n", "a fold is closed after an error too"
@@ -128,7 +131,7 @@ def test_group_is_a_headline_in_a_terminal_and_a_fold_on_github() -> None:
     ],
 )
 def test_annotation_stays_on_one_line(text: str, written: str) -> None:
-    console, _, err = opened(github=True)
+    console, _, err = opened(host=GitHub())
     console.warn(text)
     console.error(text)
     assert err.getvalue() == f"::warning::{written}\n::error::{written}\n"
@@ -218,7 +221,7 @@ COMMANDS = [
 @pytest.mark.parametrize("text", COMMANDS)
 @pytest.mark.parametrize("speak", [Console.data, Console.say])
 def test_github_shows_commands_of_others_and_does_not_obey_them(text: str, speak: Any) -> None:
-    console, out, err = opened(github=True)
+    console, out, err = opened(host=GitHub())
     speak(console, text)
     stop, *lines, go = (out.getvalue() + err.getvalue()).removesuffix("\n").split("\n")
     token = stop.removeprefix("::stop-commands::")
@@ -230,7 +233,7 @@ def test_github_shows_commands_of_others_and_does_not_obey_them(text: str, speak
 
 
 def test_github_obeys_our_own_commands_and_is_left_alone_by_plain_text() -> None:
-    console, out, err = opened(github=True)
+    console, out, err = opened(host=GitHub())
     with console.group("plan ::ops"):
         console.data("infra (ops): a::b")
     console.error("x\n::set-output name=x::y")
@@ -240,7 +243,7 @@ def test_github_obeys_our_own_commands_and_is_left_alone_by_plain_text() -> None
 
 @pytest.mark.parametrize("host", ["github", "azure"])
 def test_json_stays_json_and_holds_no_command(host: str) -> None:
-    console, out, _ = opened(**{host: True})
+    console, out, _ = opened(host=GitHub() if host == "github" else Azure())
     value = {"a": "##[add-path]x ##vso[task.setvariable variable=x]y"}
     console.data(json.dumps(value, indent=2))
     assert json.loads(out.getvalue()) == value
@@ -252,8 +255,41 @@ def test_json_stays_json_and_holds_no_command(host: str) -> None:
     "text", ["##vso[task.setvariable variable=x]y", "a ##[section]b", "##VSO[task.complete]"]
 )
 def test_azure_finds_no_command_in_the_text_of_others(text: str) -> None:
-    console, out, err = opened(azure=True)
+    console, out, err = opened(host=Azure())
     console.data(text)
     console.error(text)
-    assert "##" not in out.getvalue() + err.getvalue()
+    assert "##" not in out.getvalue()
+    assert err.getvalue().count("##") == 1, "the annotation itself"
+    assert err.getvalue().startswith("##vso[task.logissue type=error]")
     assert text.removeprefix("a ").strip("#") in out.getvalue()
+
+
+def test_azure_folds_and_annotates() -> None:
+    console, _, err = opened(host=Azure())
+    with console.group("plan\n##[section]ops"):
+        console.warn("100% ##vso[task.complete]\nsure")
+    assert err.getvalue().splitlines() == [
+        "##[group]plan%0A# #[section]ops",
+        "##vso[task.logissue type=warning]100%25 # #vso[task.complete]%0Asure",
+        "##[endgroup]",
+    ]
+
+
+def test_gitlab_folds_sections_inside_one_another() -> None:
+    console, _, err = opened(host=GitLab())
+    with console.group("run"), console.group("plan ops"):
+        console.say("working")
+    said = re.sub(r":\d{10}:", ":T:", err.getvalue()).replace("\x1b[0K", "").splitlines()
+    assert [line for line in said if line] == [
+        "section_start:T:kubestack_1", "run", "section_start:T:kubestack_2", "plan ops", "working",
+        "section_end:T:kubestack_2", "section_end:T:kubestack_1",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("variable", "host"),
+    [("GITHUB_ACTIONS", GitHub), ("TF_BUILD", Azure), ("GITLAB_CI", GitLab), ("CI", Plain)],
+)
+def test_terminal_knows_its_host(monkeypatch: pytest.MonkeyPatch, variable: str, host: type[Plain]) -> None:
+    monkeypatch.setenv(variable, "True")
+    assert type(open_terminal()._host) is host
