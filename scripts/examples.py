@@ -29,6 +29,26 @@ TABLE = {
         "that needs no cloud.",
         commands=("new platform acme --no-input",),
     ),
+    "eks": Example(
+        shows="Amazon EKS with two node pools and its state in S3; certificates, a gateway and "
+        "monitoring from the catalog, delivered through Flux.",
+        commands=(
+            "new platform acme --no-input --provider eks --region eu-west-1 --backend s3",
+            "add node-pool eks_gc0_eu-west-1 batch --instance-type m7i.2xlarge --min-size 0 --max-size 20",
+            "add service cert-manager --delivery flux",
+            "add service gateway --delivery flux",
+            "add service kube-prometheus-stack --delivery flux",
+        ),
+    ),
+    "multi-cloud": Example(
+        shows="One platform on three clouds: a cluster on EKS, on GKE and on AKS, each in a file and with "
+        "modules of its own, all through the same environments.",
+        commands=(
+            "new platform acme --no-input --provider eks --provider gke --provider aks --backend gcs "
+            "--region eks=eu-west-1 --region gke=europe-west4 --region aks=westeurope "
+            "--project-id acme-platform",
+        ),
+    ),
 }
 INTRODUCTION = """\
 # Examples

@@ -12,6 +12,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import pexpect
 import pytest
 
 from kubestack_py import __version__
@@ -22,7 +23,7 @@ from kubestack_py.scaffold.versions import templates_of
 from kubestack_py.system.files import resource, templates_from
 from scripts.archive_templates import tar
 from tests.conftest import git, write_tree
-from tests.platforms import Ended, Platform, files_of, invoke, kubestack, started, tools_directory
+from tests.platforms import Ended, Platform, files_of, invoke, kubestack, program, started, tools_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -408,3 +409,17 @@ def test_node_pools_are_added_to_the_cluster_of_each_version(templates: Template
     assert text(old, "infra/other.tf") == mine
     old.commit("update")
     assert "up to date" in update(old).err
+
+
+@pytest.mark.slow
+def test_update_asks_what_new_templates_ask(scaffolded: Platform) -> None:
+    command, *args = program("update", "--dry-run")
+    child = pexpect.spawn(command, args, cwd=str(scaffolded.root), encoding="utf-8", timeout=60)
+    child.expect_exact("Where Terraform keeps its state")
+    child.sendline("moon")
+    child.expect_exact("'moon' is not one of")
+    child.sendline("gcs")
+    child.expect_exact('+  backend "gcs"')
+    child.expect_exact(pexpect.EOF)
+    child.wait()
+    assert child.exitstatus == 0

@@ -16,18 +16,22 @@ locals {
     ],
   )
 
-  problems_of_unset = flatten([
-    for name, paths in local.unset : [
-      for path in paths : "\"${name}\" unsets \"${path}\", which it does not inherit. Take it out of `unset`."
-      if !anytrue([for nodes in local.levels : anytrue([for node in nodes : node.environment == name && node.path == path && node.inherits])])
-    ]
-  ])
-  problems_of_append = flatten([
-    for name, paths in local.append : [
-      for path in paths : "\"${name}\" appends to \"${path}\", but has no list there. Write one, or take it out of `append`."
-      if !anytrue([for nodes in local.levels : anytrue([for node in nodes : node.environment == name && node.path == path && node.own_list])])
-    ]
-  ])
+  inherited = flatten([for nodes in local.levels : [for node in nodes : jsonencode([node.environment, node.path]) if node.inherits]])
+  own_lists = flatten([for nodes in local.levels : [for node in nodes : jsonencode([node.environment, node.path]) if node.own_list]])
+  problems_of_instructions = concat(
+    flatten([
+      for name, paths in local.unset : [
+        for path in paths : "\"${name}\" unsets \"${path}\", which it does not inherit. Take it out of `unset`."
+        if !contains(local.inherited, jsonencode([name, path]))
+      ]
+    ]),
+    flatten([
+      for name, paths in local.append : [
+        for path in paths : "\"${name}\" appends to \"${path}\", but has no list there. Write one, or take it out of `append`."
+        if !contains(local.own_lists, jsonencode([name, path]))
+      ]
+    ]),
+  )
 
   too_deep = distinct([for node in module.level_12.children : join(".", slice(node.path, 0, 12))])
   missing  = [for key in var.required : key if try(local.merged[var.environment][key], null) == null]

@@ -13,8 +13,8 @@ output "merged" {
   }
 
   precondition {
-    condition     = length(local.problems_of_unset) + length(local.problems_of_append) == 0
-    error_message = join("\n", concat(local.problems_of_unset, local.problems_of_append, ["A path is written as keys with dots between them."]))
+    condition     = length(local.problems_of_instructions) == 0
+    error_message = join("\n", concat(local.problems_of_instructions, ["A path is written as keys with dots between them."]))
   }
 
   precondition {

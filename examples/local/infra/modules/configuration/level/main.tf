@@ -46,18 +46,24 @@ locals {
   # Lists that are added to each other and whose elements all have a name of their own are merged by it.
   names = {
     for id, lists in local.lists : id => [
-      for list in lists : try([for element in list.value : "${element.name}"], ["", ""])
-    ] if length(lists) > 1
+      for list in lists : try([for element in list.value : "${element.name}"], ["", ""]) if length(lists) > 1
+    ]
   }
-  named = {
-    for id, lists in local.names : id => [
-      for list in local.lists[id] : { at = list.at, value = { for element in list.value : element.name => element } }
-    ] if alltrue([for names in lists : length(names) == length(distinct(names))])
+  by_name = {
+    for id in keys(var.nodes) : id => length(local.lists[id]) > 1 && alltrue([
+      for names in local.names[id] : length(names) == length(distinct(names))
+    ])
   }
 
-  merged = merge(local.objects, local.named)
+  merged = {
+    for id, by_name in local.by_name : id => [
+      for item in [local.objects[id], local.lists[id]][by_name ? 1 : 0] : {
+        at = item.at, value = [item.value, { for element in [[], item.value][by_name ? 1 : 0] : element.name => element }][by_name ? 1 : 0]
+      }
+    ]
+  }
   keys = {
-    for id, items in local.merged : id => contains(keys(local.named), id) ?
+    for id, items in local.merged : id => local.by_name[id] ?
     distinct(flatten(reverse(local.names[id]))) : distinct(flatten([for item in items : keys(item.value)]))
   }
 }
@@ -81,7 +87,7 @@ output "nodes" {
     for id, items in local.counted : id => {
       environment = var.nodes[id].line[0]
       path        = join(".", var.nodes[id].path)
-      kind        = contains(keys(local.named), id) ? 2 : length(local.objects[id]) > 0 ? 1 : 0
+      kind        = local.by_name[id] ? 2 : length(local.objects[id]) > 0 ? 1 : 0
       keys        = local.keys[id]
       value = concat(
         [for lists in [local.lists[id]] : concat(reverse(lists[*].value)...) if length(lists) > 0],
