@@ -19,6 +19,7 @@ from kubestack_py.model.validation import Validation
 from kubestack_py.runner.accepting import accept, idle
 from kubestack_py.runner.content import BoundedContent
 from kubestack_py.runner.examining import StackFiles
+from kubestack_py.runner.examining_clusters import cluster_findings
 from kubestack_py.runner.locating import located
 from kubestack_py.runner.rendering import render
 from kubestack_py.runner.surroundings import surroundings
@@ -54,6 +55,7 @@ def examine(session: Session, changed: str = "") -> Validation:
     around = surroundings(session, examined, objects, content, stacks) if scope else []
     found += [*said, *_version(session), *_objects(session, examined, content, [*objects, *around])]
     found += _texts(content, objects, scope)
+    found += cluster_findings(session, (item.stack for item in examined))
     found += pipeline_findings(platform, committed_pipelines(session.root))
     kept, ignored = accept(_in_order(found), platform.validate.ignore)
     unused = () if scope else idle(platform.validate.ignore, ignored, session.source)

@@ -45,6 +45,18 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """A network of a cluster's own: the attribute that says it (`network.vpc_cidr`), and its default.
+
+    It is none where the attribute `unless` is said (`network.vpc_id`).
+    """
+
+    path: str
+    usual: str
+    unless: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """How clusters of one provider are written.
 
@@ -52,7 +64,7 @@ class Provider:
     `min_size`, `max_size`, `zones`) to the name of the attribute in its module. `zones` is how many zones
     a cluster takes when nobody says, `longest_name` what the cloud allows less what the module adds.
     `longest_account` is what an account of the nodes may be called at most, 0 where they have none.
-    `notes` are said when a cluster goes to that region.
+    `networks` must not overlap. `notes` are said when a cluster goes to that region.
     """
 
     name: str
@@ -69,6 +81,7 @@ class Provider:
     min_size: int
     max_size: int
     node_pool: Mapping[str, str]
+    networks: tuple[Network, ...]
     answers: Mapping[str, Question]
     notes: Mapping[str, str]
 
@@ -98,6 +111,7 @@ def provider(name: str) -> Provider:
             "name": name,
             "modules": tuple(read["modules"]),
             "requires": tuple(_requirement(item) for item in read["requires"]),
+            "networks": tuple(Network(**item) for item in read["networks"]),
             "answers": {key: Question(**item) for key, item in read["answers"].items()},
             "notes": read.get("notes", {}),
             "longest_account": read.get("longest_account", 0),
