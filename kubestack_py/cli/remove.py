@@ -6,7 +6,10 @@ import click
 
 from kubestack_py.cli.lazy import LazyGroup
 
-COMMANDS = {"node-pool": "kubestack_py.cli.remove_node_pool:node_pool"}
+COMMANDS = {
+    "node-pool": "kubestack_py.cli.remove_node_pool:node_pool",
+    "service": "kubestack_py.cli.remove_service:service",
+}
 
 
 @click.group(cls=LazyGroup, lazy=COMMANDS)

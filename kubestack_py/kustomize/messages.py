@@ -28,7 +28,7 @@ _ABOUT_HELM = (
         "Set `services: {delivery: kustomize}` in kubestack.yaml to let overlays run helm.",
     ),
     (
-        "(is 'helm' installed?)",
+        'exec: "helm": executable file not found',
         "it has charts, and helm, which renders them, is not installed or not on PATH",
         "Get it: https://helm.sh/docs/intro/install/",
     ),

@@ -6,6 +6,7 @@ An addition is made again in a platform that was just rendered, by the function 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kubestack_py.config.load import load_platform, read_source
@@ -59,8 +60,9 @@ def _service(root: Path, options: Mapping[str, Any], home: Path) -> Edits:
     from kubestack_py.scaffold.services.add import add_service
     from kubestack_py.scaffold.services.placed import ServiceOptions
 
-    catalog = load_catalog(home, load_platform(read_source(home)).services.catalog)
-    platform = load_platform(read_source(root))
+    services = load_platform(read_source(home)).services
+    catalog = load_catalog(home, services.catalog)
+    platform = replace(load_platform(read_source(root)), services=services)
     return add_service(root, platform, catalog, ServiceOptions.from_json(options), with_needs=True)
 
 

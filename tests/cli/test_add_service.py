@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -134,16 +135,17 @@ def test_kustomize_runs_helm_only_where_the_settings_say_so(platform: Platform, 
     assert done.code == 1
     assert "helm, which renders them, is not installed" in done.said
     assert "https://helm.sh" in done.said
-    tools = tools_directory(tmp_path / "with", ["git", "kubectl", "terraform", "sh", "env", "python3"])
+    tools = write_tree(tmp_path / "with", {"README": "helm alone"})
     (tools / "helm").symlink_to(FAKE / "helm")
-    platform.ok("validate", PATH=str(tools))
-    platform.ok("apply", "-e", "ops", PATH=str(tools))
+    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    platform.ok("validate", PATH=path)
+    platform.ok("apply", "-e", "ops", PATH=path)
     assert git(platform.root, "status", "--porcelain") == "", "what helm downloads is ignored"
     rendered = git(platform.root, "grep", "-h", "autoscaleMin", "env/ops", "--", "manifests/istio")
     assert rendered.split() == ["autoscaleMin:", "1"]
 
     settings.write_text(before)
-    done = platform.kubestack("validate", PATH=str(tools))
+    done = platform.kubestack("validate", PATH=path)
     assert "it has charts, which only helm can render" in done.said
 
 
@@ -177,6 +179,7 @@ def test_terraform_needs_a_cluster_and_serves_each_by_itself(platform: Platform)
     assert_refused(platform, *arguments, code=2, words=["Choose one with --cluster: eks_gc0_eu-west-1, gke_"])
     first = platform.ok(*arguments, "--cluster", clusters[0])
     assert f"added infra/{clusters[0]}_service_tekton.tf" in first.out
+    assert 'source  = "hashicorp/helm"' in (platform.root / "infra/versions.tf").read_text()
     assert "added infra/modules/service/main.tf" in first.out
     second = platform.ok(*arguments, "--cluster", clusters[1])
     assert f"added infra/{clusters[1]}_service_tekton.tf" in second.out
@@ -184,3 +187,27 @@ def test_terraform_needs_a_cluster_and_serves_each_by_itself(platform: Platform)
     assert "nothing to do" in platform.ok(*arguments, "--cluster", clusters[0]).err
     file = (platform.root / f"infra/{clusters[1]}_service_lighthouse.tf").read_text()
     assert f"depends_on = [module.{clusters[1]}, module.{clusters[1]}_service_tekton]" in file
+    assert_refused(platform, "remove", "service", "tekton", code=2, words=["several places", "--cluster"])
+    tekton = ("remove", "service", "tekton", "--cluster", clusters[0])
+    assert_refused(platform, *tekton, code=2, words=["tekton is needed by lighthouse"])
+    platform.ok("remove", "service", "lighthouse", "--cluster", clusters[0])
+    done = platform.ok(*tekton)
+    assert f"removed infra/{clusters[0]}_helm.tf" in done.out
+    assert added(platform) == ["tekton", "lighthouse"], "those of the other cluster"
+
+
+def test_remove_service_takes_back_what_add_wrote(platform: Platform) -> None:
+    before = platform.snapshot()
+    platform.ok("add", "service", "linkerd", "--with-needs")
+    overlay = platform.root / "manifests/gateway/overlays/ops/envoy-gateway.yaml"
+    overlay.write_text(overlay.read_text() + "# ours\n")
+    assert_refused(platform, "remove", "service", "gateway", code=2, words=["is needed by linkerd"])
+    dry = platform.ok("remove", "service", "linkerd", "--dry-run")
+    assert "deleted file mode" in dry.out
+    for name in ("linkerd", "cert-manager"):
+        platform.ok("remove", "service", name)
+    done = platform.ok("remove", "service", "gateway")
+    assert "overlays/ops/envoy-gateway.yaml was edited by hand" in done.err
+    assert platform.snapshot() == before
+    assert_refused(platform, "remove", "service", "gateway", code=2, words=["has no service gateway"])
+    assert_refused(platform, "remove", "service", "web", code=2, words=["no service web"])

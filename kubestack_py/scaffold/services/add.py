@@ -10,12 +10,14 @@ from kubestack_py.model.pattern import matches
 from kubestack_py.model.service import ServiceDelivery
 from kubestack_py.scaffold.edits import Edits, FileEdit
 from kubestack_py.scaffold.record import record_edits
+from kubestack_py.scaffold.requiring import with_requirement
 from kubestack_py.scaffold.services.installed import KIND, installed, surroundings
 from kubestack_py.scaffold.services.manifests import MANIFESTS
 from kubestack_py.scaffold.services.placed import ServiceOptions
 from kubestack_py.scaffold.services.rendering import cluster_of, place_service, service_files, shared_files
-from kubestack_py.scaffold.services.terraform import service_file
+from kubestack_py.scaffold.services.terraform import HELM, INFRASTRUCTURE, service_file
 from kubestack_py.system.files import disk_errors
+from kubestack_py.terraform.editing import open_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from kubestack_py.scaffold.services.manifests import Files
     from kubestack_py.scaffold.services.placed import PlacedService
     from kubestack_py.scaffold.services.rendering import Surroundings
+
+_VERSIONS = INFRASTRUCTURE / "versions.tf"
 
 
 def add_service(
@@ -48,10 +52,15 @@ def add_service(
     if missing and not with_needs and asked.name not in around.installed:
         raise _needs_first(service, missing)
     wanted = [ServiceOptions(name=it.name, delivery=asked.delivery, cluster=asked.cluster) for it in missing]
+    return _written(root, platform, around, (*wanted, asked))
+
+
+def _written(root: Path, platform: Platform, around: Surroundings, wanted: Sequence[ServiceOptions]) -> Edits:
+    """The edits for services in an order in which each finds what it needs."""
     files: list[FileEdit] = []
     notes: list[str] = []
     added: list[ServiceOptions] = []
-    for options in (*wanted, asked):
+    for options in wanted:
         placed = place_service(options, around)
         edits = tuple(_edits(root, options, service_files(placed, options, around), around))
         if edits:
@@ -61,9 +70,19 @@ def add_service(
         around = replace(around, installed={**around.installed, options.name: options})
     if not added:
         return Edits(files=())
-    files += _absent(root, shared_files(asked, around))
+    files += _absent(root, shared_files(wanted[-1], around))
+    if wanted[-1].delivery is ServiceDelivery.TERRAFORM:
+        files += _helm_required(root)
     record = record_edits(root, lambda record: _with_all(record, added))
     return Edits(files=(*files, *record), notes=tuple(notes))
+
+
+def _helm_required(root: Path) -> Iterator[FileEdit]:
+    """Name the Helm provider where the platform names its providers."""
+    before = _content(root, _VERSIONS)
+    if before is not None:
+        document = with_requirement(open_document(str(_VERSIONS), before, cache=None), HELM)
+        yield FileEdit(path=_VERSIONS, before=before, after=document.source)
 
 
 def _refuse_helm_unasked(asked: ServiceOptions, platform: Platform) -> None:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from kubestack_py.model.platform import Platform
     from kubestack_py.scaffold.catalog import Catalog
-    from kubestack_py.scaffold.record import Record
 
 KIND = "service"
 _CLUSTER = re.compile(r"(eks|gke|aks)_([a-z0-9-]+)_([a-z0-9-]+)_cluster\.tf")
@@ -47,7 +46,7 @@ def installed(
     """
     found: dict[str, ServiceOptions] = {}
     on: dict[str, list[ServiceOptions]] = {}
-    for options in _everything(root, platform):
+    for options in every_service(root, platform):
         if options.delivery is ServiceDelivery.TERRAFORM:
             on.setdefault(options.name, []).append(options)
         else:
@@ -60,12 +59,17 @@ def installed(
     return found
 
 
-def recorded_services(record: Record) -> tuple[ServiceOptions, ...]:
-    """The services that a record says were added, in their order."""
+def recorded_in(root: Path) -> tuple[ServiceOptions, ...]:
+    """The services that the platform's record says were added, in their order; none without a record."""
+    path = root / RECORD
+    if not path.is_file():
+        return ()
+    with disk_errors(f"read {path}"):
+        record = parse_record(path.read_bytes())
     return tuple(ServiceOptions.from_json(entry.options) for entry in record.added if entry.kind == KIND)
 
 
-def _everything(root: Path, platform: Platform) -> Iterable[ServiceOptions]:
+def every_service(root: Path, platform: Platform) -> Iterable[ServiceOptions]:
     """Every service whose files are there: as the record has it, else by where the files are."""
     usual = platform.services.delivery
     by_git = ServiceDelivery.FLUX if usual is ServiceDelivery.TERRAFORM else usual
@@ -74,11 +78,7 @@ def _everything(root: Path, platform: Platform) -> Iterable[ServiceOptions]:
             yield ServiceOptions(name=path.parent.name, delivery=by_git)
         for it in _infra(root, _SERVICE):
             yield ServiceOptions(name=it[2], delivery=ServiceDelivery.TERRAFORM, cluster=it[1])
-        record = root / RECORD
-        if record.is_file():
-            for options in recorded_services(parse_record(record.read_bytes())):
-                if _is_there(root, options):
-                    yield options
+    yield from (options for options in recorded_in(root) if _is_there(root, options))
 
 
 def _is_there(root: Path, options: ServiceOptions) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kubestack_py.errors import UsageError
 from kubestack_py.model.service import CrdSource
+from kubestack_py.scaffold.providers import Requirement
 from kubestack_py.scaffold.services.values import merged
 from kubestack_py.system.files import disk_errors, resource
 from kubestack_py.terraform.literals import literal
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from kubestack_py.scaffold.services.placed import ClusterName, PlacedService
 
 INFRASTRUCTURE = PurePosixPath("infra")
+HELM = Requirement(name="helm", source="hashicorp/helm", version=">= 3.1, < 4")
 _MODULE = "templates/modules/service"
 # How each cloud's own tool lets Helm in, with a token that lives for minutes.
 _LOGINS: dict[str, tuple[str, Sequence[str]]] = {
@@ -40,12 +42,17 @@ def service_file(cluster: str, service: str) -> PurePosixPath:
     return INFRASTRUCTURE / f"{cluster}_service_{service}.tf"
 
 
+def helm_file(cluster: str) -> PurePosixPath:
+    """The file of a cluster's Helm provider."""
+    return INFRASTRUCTURE / f"{cluster}_helm.tf"
+
+
 def shared_terraform_files(cluster: ClusterName) -> Files:
     """What all services on a cluster share: its Helm provider, and the module `service`."""
     with disk_errors("read the module `service`"):
         module = {path.name: path.read_bytes() for path in sorted(resource(_MODULE).glob("*.tf"))}
     return {
-        INFRASTRUCTURE / f"{cluster}_helm.tf": _provider(cluster).encode(),
+        helm_file(str(cluster)): _provider(cluster).encode(),
         **{INFRASTRUCTURE / "modules" / "service" / name: content for name, content in module.items()},
     }
 
