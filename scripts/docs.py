@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from scripts.catalog_reference import catalog_documents
 from scripts.cli_reference import cli_reference
 from scripts.settings_reference import settings_reference
 from scripts.validation_reference import validation_reference
@@ -13,8 +14,10 @@ DOCUMENTS = {
     "docs/cli.md": cli_reference,
     "docs/kubestack-yaml.md": settings_reference,
     "docs/validation.md": validation_reference,
+    **catalog_documents(),
 }
 
 if __name__ == "__main__":
     for name, render in DOCUMENTS.items():
+        (ROOT / name).parent.mkdir(exist_ok=True)
         (ROOT / name).write_text(render(), encoding="utf-8")
