@@ -181,7 +181,11 @@ def test_terraform_needs_a_cluster_and_serves_each_by_itself(platform: Platform)
     assert f"added infra/{clusters[0]}_service_tekton.tf" in first.out
     assert 'source  = "hashicorp/helm"' in (platform.root / "infra/versions.tf").read_text()
     assert "added infra/modules/service/main.tf" in first.out
+    elsewhere = ("add", "service", "tekton", "--delivery", "flux")
     second = platform.ok(*arguments, "--cluster", clusters[1])
+    assert_refused(
+        platform, *elsewhere, code=2, words=[f"another form (infra/{clusters[1]}_service_tekton.tf)"]
+    )
     assert f"added infra/{clusters[1]}_service_tekton.tf" in second.out
     assert "modules/service" not in second.out
     assert "nothing to do" in platform.ok(*arguments, "--cluster", clusters[0]).err
@@ -211,3 +215,12 @@ def test_remove_service_takes_back_what_add_wrote(platform: Platform) -> None:
     assert platform.snapshot() == before
     assert_refused(platform, "remove", "service", "gateway", code=2, words=["has no service gateway"])
     assert_refused(platform, "remove", "service", "web", code=2, words=["no service web"])
+
+
+def test_a_service_for_another_cloud_is_added_with_a_word(platform: Platform) -> None:
+    module = 'module "gke_gc0_europe-west1" {\n  source = "./modules/cluster"\n}\n'
+    write_tree(platform.root, {"infra/gke_gc0_europe-west1_cluster.tf": module})
+    done = platform.ok("add", "service", "karpenter")
+    assert "karpenter is made for clusters of eks; this platform has those of gke" in done.err
+    overlay = platform.root / "manifests/karpenter/overlays/apps/karpenter.yaml"
+    assert "clusterName: gc0-apps-europe-west1" in overlay.read_text()

@@ -65,7 +65,7 @@ def _written(root: Path, platform: Platform, around: Surroundings, wanted: Seque
         edits = tuple(_edits(root, options, service_files(placed, options, around), around))
         if edits:
             files += edits
-            notes += _notes(placed, options, platform)
+            notes += _notes(placed, options, platform, around)
             added.append(options)
         around = replace(around, installed={**around.installed, options.name: options})
     if not added:
@@ -102,9 +102,9 @@ def _edits(root: Path, options: ServiceOptions, files: Files, around: Surroundin
     if known == options and None not in before.values():
         return  # it was added as asked for, and edited since: what people wrote stays
     if known is not None or any(content is not None for content in before.values()):
+        place = _place(known or options)
         raise ScaffoldError(
-            f"{options.name} is in the platform already, in another form ({_place(options)}); "
-            "nothing was changed",
+            f"{options.name} is in the platform already, in another form ({place}); nothing was changed",
             hint=f"Edit its files, or take it out first: kubestack remove service {options.name}",
         )
     yield from (FileEdit(path=path, before=None, after=content) for path, content in files.items())
@@ -147,8 +147,14 @@ def _needs_first(service: Service, missing: Sequence[Service]) -> UsageError:
     )
 
 
-def _notes(placed: PlacedService, options: ServiceOptions, platform: Platform) -> Iterator[str]:
+def _notes(
+    placed: PlacedService, options: ServiceOptions, platform: Platform, around: Surroundings
+) -> Iterator[str]:
     service = placed.service
+    here = {cluster.provider for cluster in around.clusters}
+    if service.providers and here and not here & set(service.providers):
+        made, there = ", ".join(service.providers), ", ".join(sorted(here))
+        yield f"{service.name} is made for clusters of {made}; this platform has those of {there}."
     yield from (f"{service.name}: yours to provide: {text}" for text in service.provide)
     for release, keys in placed.left_out.items():
         for key in keys:
