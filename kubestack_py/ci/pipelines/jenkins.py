@@ -35,13 +35,7 @@ def render(pipeline: Pipeline) -> str:
     cron = f"TZ=Etc/UTC\\n{pipeline.settings.drift}"
     body = [
         "agent none",
-        *_section(
-            "options",
-            [
-                f"timeout(time: {pipeline.settings.timeout * 2}, unit: 'MINUTES')",
-                "buildDiscarder(logRotator(numToKeepStr: '100'))",
-            ],
-        ),
+        *_section("options", ["buildDiscarder(logRotator(numToKeepStr: '100'))"]),
         *_section("triggers", [f"cron(env.BRANCH_NAME == '{pipeline.default_branch}' ? '{cron}' : '')"]),
         *_section("stages", [line for job in pipeline.jobs for line in _stage(pipeline, job)]),
     ]
@@ -56,12 +50,13 @@ def _stage(pipeline: Pipeline, job: Job) -> Iterator[str]:
     body = _section("when", [*_BEFORE, *_when(pipeline, job)])
     if approvers := pipeline.settings.approvers.get(job.environment):
         body += _section("input", [f"message 'Apply {job.environment}?'", f"submitter '{approvers}'"])
-    options = [f"timeout(time: {pipeline.settings.timeout}, unit: 'MINUTES')"]
     if job.lock:
-        options.append(f"lock(resource: '{job.lock}')")
-    body += [*_section("options", options), *_agent(pipeline)]
+        body += _section("options", [f"lock(resource: '{job.lock}')"])
+    body += _agent(pipeline)
     body += _environment(pipeline, job)
-    body += _section("steps", _steps(pipeline, job))
+    # Not among the options, where the time would run while an apply waits for its lock or an approval.
+    limit = f"timeout(time: {pipeline.settings.timeout}, unit: 'MINUTES')"
+    body += _section("steps", _section(limit, _steps(pipeline, job)))
     if job.identity is not Identity.NOBODY:
         keep = [f"archiveArtifacts artifacts: '{SUMMARY}', allowEmptyArchive: true"]
         body += _section("post", _section("always", keep))

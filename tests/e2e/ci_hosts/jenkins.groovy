@@ -99,7 +99,9 @@ class Build {
         if (parts.input) {
             inside([message: { println "ASKED ${it}" }, submitter: { println "OF ${it}" }], parts.input)
         }
-        inside([timeout: { given -> }, lock: { given -> println "LOCK ${given.resource}" }], parts.options)
+        if (parts.options) {
+            inside([lock: { given -> println "LOCK ${given.resource}" }], parts.options)
+        }
         def tree = new File(trees.remove(0))
         try {
             inside(steps(tree, variables.@values), parts.steps)
@@ -116,6 +118,7 @@ class Build {
     Map steps(File tree, Map variables) {
         [
             sh: { String script -> shell(tree, variables, script) },
+            timeout: { Map given, Closure inner -> inside(steps(tree, variables), inner) },
             gitUsernamePassword: { given -> [variable: 'GIT_ASKPASS', value: '/bin/true'] },
             string: { given -> [variable: given.variable, value: "secret of ${given.credentialsId}"] },
             file: { given -> [variable: given.variable, value: "/secrets/${given.credentialsId}"] },
@@ -141,7 +144,7 @@ class Build {
             none: 'none',
             agent: { which -> assert which == 'none' },
             options: { Closure inner -> inside([
-                timeout: { given -> }, buildDiscarder: { given -> }, logRotator: { given -> given },
+                buildDiscarder: { given -> }, logRotator: { given -> given },
             ], inner) },
             triggers: { Closure inner -> inside([env: env, cron: { line -> println "CRON ${line.replace('\n', ' ')}" }], inner) },
             stages: { Closure inner -> inside([stage: { String title, Closure given -> stage(title, given) }], inner) },
