@@ -96,6 +96,10 @@ class KustomizeError(ToolError):
     """`kubectl kustomize` or `kustomize` failed."""
 
 
+class PolicyEngineError(ToolError):
+    """conftest, opa or checkov failed, or gave an answer that cannot be read."""
+
+
 class EvidenceError(KubestackError):
     """A record could not be read from, written to or shared through the notes ref."""
 

@@ -24,6 +24,8 @@ JSON_SCHEMAS = {
     "apply": "outcome",
     "verify": "outcome",
     "run": "run",
+    "policy list": "policy-rules",
+    "policy check": "policy-check",
     "status": "status",
     "parity": "parity",
     "promote": "promotion",

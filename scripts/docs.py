@@ -6,6 +6,7 @@ from pathlib import Path
 
 from scripts.catalog_reference import catalog_documents
 from scripts.cli_reference import cli_reference
+from scripts.policy_reference import policy_reference
 from scripts.settings_reference import settings_reference
 from scripts.validation_reference import validation_reference
 
@@ -13,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = {
     "docs/cli.md": cli_reference,
     "docs/kubestack-yaml.md": settings_reference,
+    "docs/policies.md": policy_reference,
     "docs/validation.md": validation_reference,
     **catalog_documents(),
 }

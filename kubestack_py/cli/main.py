@@ -31,6 +31,7 @@ COMMANDS = {
     "apply": "kubestack_py.cli.stacks:apply",
     "verify": "kubestack_py.cli.stacks:verify",
     "run": "kubestack_py.cli.run:run",
+    "policy": "kubestack_py.cli.policy:policy",
     "ci": "kubestack_py.cli.ci:ci",
     "unlock": "kubestack_py.cli.unlock:unlock",
     "status": "kubestack_py.cli.status:status",

@@ -73,7 +73,7 @@ def override_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--reason", metavar="TEXT", default="", help="Why; goes into the evidence."),
         click.option(
             "--override",
-            type=click.Choice(["not-older", "evidence", "soak", "parity", "preview"]),
+            type=click.Choice(["not-older", "evidence", "soak", "parity", "preview", "policy"]),
             multiple=True,
             help="Let this check of the gate pass though it fails; may be given several times.",
         ),

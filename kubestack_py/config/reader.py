@@ -11,6 +11,7 @@ import re
 
 from kubestack_py.config.ci import read_ci
 from kubestack_py.config.gates import read_gate, read_names
+from kubestack_py.config.policies import read_policies
 from kubestack_py.config.validation import read_kubernetes, read_validation
 from kubestack_py.config.values import MalformedError, boolean, choice, entries, mapping, number, text
 from kubestack_py.model.platform import (
@@ -42,6 +43,7 @@ _SETTINGS = {
     "services",
     "kubernetes",
     "validate",
+    "policies",
     "ci",
 }
 _PLATFORM_NAME = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
@@ -74,6 +76,7 @@ def read_platform(value: object) -> Platform:
         services=_services(settings.get("services", {})),
         kubernetes=read_kubernetes(settings.get("kubernetes", {})),
         validate=read_validation(settings.get("validate", {})),
+        policies=read_policies(settings.get("policies", {})),
         ci=read_ci(settings["ci"]) if "ci" in settings else None,
     )
 

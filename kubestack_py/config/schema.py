@@ -84,7 +84,8 @@ def _explained(error: ValidationError) -> Iterator[tuple[str, tuple[str, ...], s
         yield f"must have exactly one of {' and '.join(map(str, value))}", (), ""
     elif rule in {"enum", "const"}:
         choices = wanted if rule == "enum" else [wanted]
-        yield f"{_shown(value)} is not known", (), f"use {' or '.join(map(str, choices))}"
+        words = (str(item) for item in choices if item is not False)  # `off`, as YAML 1.1 reads it
+        yield f"{_shown(value)} is not known", (), f"use {' or '.join(words)}"
     else:
         yield _OTHERS.get(rule, error.message), (), ""
 

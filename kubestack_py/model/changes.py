@@ -7,6 +7,10 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kubestack_py.model.manifest import Manifest
 
 
 class ChangeAction(StrEnum):
@@ -129,12 +133,14 @@ class ContentDigest:
 class PlannedStack:
     """A change set together with where Terraform left the plan file; `plan_file` is empty otherwise.
 
-    `sensitive` are the texts to hide. A plan is `confidential` when any of its values is masked, also
-    one that is too short to be hidden elsewhere.
+    `manifests` are the objects that an overlay renders, for the policies. `sensitive` are the texts to
+    hide. A plan is `confidential` when any of its values is masked, also one that is too short to be
+    hidden elsewhere.
     """
 
     changes: ChangeSet
     plan_file: str = ""
     tool: str = ""
+    manifests: tuple[Manifest, ...] = field(default=(), repr=False)
     sensitive: tuple[str, ...] = field(default=(), repr=False)
     confidential: bool = False

@@ -10,6 +10,7 @@ from kubestack_py.model.decision import Action, Resolution
 from kubestack_py.model.event import Event
 from kubestack_py.model.evidence import VerificationResult
 from kubestack_py.model.parity import ParityLine
+from kubestack_py.model.policy import PolicyFinding
 from kubestack_py.model.settings import SettingsNews
 from kubestack_py.model.verdict import Verdict
 
@@ -46,8 +47,8 @@ class StackOutcome:
 class EnvironmentOutcome:
     """What happened in one environment at one commit.
 
-    `verdict` is the gate's, None where nothing passes a gate; `parity` is what it compared. `commands`
-    are the results of the platform's own verification.
+    `verdict` is the gate's, None where nothing passes a gate; `parity` is what it compared, `policies`
+    what the policies say of the plans. `commands` are the results of the platform's own verification.
     """
 
     environment: str
@@ -56,6 +57,7 @@ class EnvironmentOutcome:
     stacks: tuple[StackOutcome, ...] = ()
     verdict: Verdict | None = None
     parity: tuple[ParityLine, ...] = ()
+    policies: tuple[PolicyFinding, ...] = ()
     commands: tuple[VerificationResult, ...] = ()
 
     @property

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from kubestack_py.model.parity import Level, ParityPolicy
+from kubestack_py.model.policy import PolicySettings
 from kubestack_py.model.service import ServiceDelivery
 
 if TYPE_CHECKING:
@@ -195,6 +196,7 @@ class Platform:
     services: ServiceSettings = field(default_factory=ServiceSettings)
     kubernetes: KubernetesSettings = field(default_factory=KubernetesSettings)
     validate: ValidationSettings = field(default_factory=ValidationSettings)
+    policies: PolicySettings = field(default_factory=PolicySettings)
     ci: CiSettings | None = None
 
     @property

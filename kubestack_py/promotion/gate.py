@@ -1,7 +1,7 @@
 """The gate: may this commit be applied to this environment now, and if not, every reason why.
 
-What is judged here needs no plan: ancestry, age, proof and soak. Parity and preview, which compare
-plans, are in `promotion.plan_gate`.
+What is judged here needs no plan: ancestry, age, proof and soak. Parity, preview and policies, which
+need plans, are in `promotion.plan_gate`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Candidate:
     passed_over: int = 0
 
 
-CHECKS = ("ancestry", "not-older", "evidence", "soak", "parity", "preview")
+CHECKS = ("ancestry", "not-older", "evidence", "soak", "parity", "preview", "policy")
 
 
 def judge(

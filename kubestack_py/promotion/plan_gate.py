@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kubestack_py.model.outline import ChangeOutline
     from kubestack_py.model.parity import ParityLine
     from kubestack_py.model.platform import Environment
+    from kubestack_py.model.policy import PolicyFinding
 
 
 def parity_lines(
@@ -56,6 +57,25 @@ def parity_check(previous: Environment, lines: Sequence[ParityLine]) -> GateChec
         )
     warning = any(line.level is Level.WARN for line in lines)
     return GateCheck(name="parity", passed=True, message=summary, warning=warning)
+
+
+def policy_check(findings: Sequence[PolicyFinding]) -> GateCheck:
+    """One check over all violations of policies; the blocking ones are named."""
+    blocking = [finding for finding in findings if finding.blocks]
+    waived = sum(bool(finding.waived) for finding in findings)
+    others = len(findings) - len(blocking) - waived
+    if blocking:
+        named = "; ".join(f"{item.rule} ({item.address}: {item.message})" for item in blocking[:5])
+        more = f"; and {len(blocking) - 5} more" if len(blocking) > 5 else ""
+        return GateCheck(
+            name="policy",
+            passed=False,
+            message=f"{len(blocking)} violations of policies block: {named}{more}",
+            hint="Mend them, or waive them in kubestack.yaml with a reason and a last day.",
+        )
+    parts = [f"{others} violations of policies to look at"] if others else ["no violation of a policy"]
+    parts += [f"{waived} waived"] if waived else []
+    return GateCheck(name="policy", passed=True, message=", ".join(parts), warning=bool(others))
 
 
 def preview_check(

@@ -52,6 +52,7 @@ def outcome_value(outcome: EnvironmentOutcome) -> dict[str, Any]:
         ],
         "commands": plain(outcome.commands),
         "parity": plain(outcome.parity),
+        "policies": plain(outcome.policies),
     }
 
 

@@ -62,9 +62,10 @@ def _environment(outcome: EnvironmentOutcome) -> str:
         lines = [
             f"- {'✅' if c.passed else '❌'} {_sentence(c.message, c.hint)}" for c in outcome.verdict.checks
         ]
-        return "\n".join([title, "", "**Refused by the gate:**", "", *lines])
+        return "\n".join([title, "", "**Refused by the gate:**", "", *lines, *_policies(outcome)])
     parts = [title, _table(outcome)]
     parts += _loud(outcome)
+    parts += ["\n".join(lines) for lines in [list(_policies(outcome))] if lines]
     parts += [_details(stack) for stack in outcome.stacks if stack.error or _has_changes(stack)]
     if outcome.commands:
         parts.append("\n".join(f"- {'✅' if c.passed else '❌'} {escape(c.name)}" for c in outcome.commands))
@@ -95,6 +96,16 @@ def _loud(outcome: EnvironmentOutcome) -> Iterator[str]:
     ]
     if gone:
         yield "\n".join(["**⚠️ Destroys or replaces:**", "", *gone])
+
+
+def _policies(outcome: EnvironmentOutcome) -> Iterator[str]:
+    """What the policies say, those that block first."""
+    if outcome.policies:
+        yield from ("", "**Policies:**", "")
+    for item in outcome.policies:
+        sign = "☑️" if item.waived else "⛔" if item.blocks else "⚠️"
+        waived = f" (waived until {escape(item.until)}: {escape(item.waived)})" if item.waived else ""
+        yield f"- {sign} `{item.rule}` {escape(item.address)}: {escape(item.message)}{waived}"
 
 
 def _has_changes(stack: StackOutcome) -> bool:

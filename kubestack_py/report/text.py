@@ -10,11 +10,12 @@ from kubestack_py.model.outcome import Phase
 from kubestack_py.model.parity import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from kubestack_py.model.changes import AttributeChange, Change, ChangeSet
     from kubestack_py.model.decision import Resolution
     from kubestack_py.model.outcome import EnvironmentOutcome, StackOutcome
+    from kubestack_py.model.policy import PolicyFinding
     from kubestack_py.model.settings import SettingsNews
     from kubestack_py.model.verdict import GateCheck, Verdict
 
@@ -34,6 +35,7 @@ _PHASE_STYLES = {
     Phase.SKIPPED: "red",
     Phase.INTERRUPTED: "red",
 }
+_POLICY_STYLES = {"waived": "dim", "blocks": "red", "warns": "yellow"}
 _LEVEL_STYLES = {Level.ALLOW: "green", Level.WARN: "yellow", Level.BLOCK: "red"}
 LONGEST_VALUE = 100
 SHOWN_ATTRIBUTES = 30
@@ -71,7 +73,8 @@ def settings_text(news: SettingsNews, paint: Paint = plain) -> str:
 def outcome_text(outcome: EnvironmentOutcome, paint: Paint = plain) -> str:
     """One environment: a block a stack, what verification found, and the gate where it refused."""
     if outcome.refused and outcome.verdict:
-        return "\n".join([verdict_text(outcome.verdict, paint), *parity_lines(outcome, paint)])
+        notes = [*parity_lines(outcome, paint), *policy_lines(outcome.policies, paint)]
+        return "\n".join([verdict_text(outcome.verdict, paint), *notes])
     blocks = ["\n".join(_stack_lines(outcome, stack, paint)) for stack in outcome.stacks]
     blocks += [
         paint(f"{'✓' if result.passed else '✗'} {result.name}", "green" if result.passed else "red")
@@ -80,6 +83,7 @@ def outcome_text(outcome: EnvironmentOutcome, paint: Paint = plain) -> str:
     ]
     blocks += notable_checks(outcome, paint)
     blocks += parity_lines(outcome, paint)
+    blocks += policy_lines(outcome.policies, paint)
     return "\n".join(blocks) or f"{outcome.environment}: nothing to do"
 
 
@@ -106,6 +110,24 @@ def parity_lines(outcome: EnvironmentOutcome, paint: Paint = plain) -> list[str]
         for line in outcome.parity
         if line.level is not Level.ALLOW
     ]
+
+
+def policy_lines(findings: Sequence[PolicyFinding], paint: Paint = plain) -> list[str]:
+    """What the policies say, with the waivers that hold."""
+    return [_policy_line(finding, paint) for finding in findings]
+
+
+def _policy_line(finding: PolicyFinding, paint: Paint) -> str:
+    word = _policy_word(finding)
+    waived = f" (waived until {finding.until}: {finding.waived})" if finding.waived else ""
+    sign = paint(f"{word:>11}", _POLICY_STYLES[word])
+    return f"  {sign} {finding.rule} {finding.stack}: {finding.address}: {finding.message}{waived}"
+
+
+def _policy_word(finding: PolicyFinding) -> str:
+    if finding.waived:
+        return "waived"
+    return "blocks" if finding.blocks else "warns"
 
 
 def _check_lines(check: GateCheck, paint: Paint) -> Iterator[str]:

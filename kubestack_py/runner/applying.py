@@ -22,6 +22,7 @@ from kubestack_py.runner.journal import Journal
 from kubestack_py.runner.judging import Judge
 from kubestack_py.runner.orphans import warn_of_orphans
 from kubestack_py.runner.planning import look_at_all, outcome_of_error, outcome_of_plan, plans
+from kubestack_py.runner.policing import police
 from kubestack_py.runner.schedule import Unit, in_order, run_units, units
 from kubestack_py.runner.verifying import run_commands, verify_stacks, with_verification
 from kubestack_py.system.interrupts import interrupts
@@ -144,11 +145,13 @@ class _Apply:
             saved.check(self._session, self._engines, self._judge.digests, self._stacks)
             look = partial(saved.plans, self._engines)
         self._planned = look_at_all(self._session, look, self._stacks)
-        planned = {path: outlines(plan.changes) for path, plan in plans(self._planned).items()}
+        ready = plans(self._planned)
+        planned = {path: outlines(plan.changes) for path, plan in ready.items()}
         assert outcome.verdict is not None  # noqa: S101 - an apply always has one
-        verdict, lines = self._judge.after_planning(outcome.verdict, planned)
+        policies = police(self._session, self._request.environment, ready)
+        verdict, lines = self._judge.after_planning(outcome.verdict, planned, policies)
         stacks = tuple(outcome_of_plan(stack, self._planned[stack.path]) for stack in self._stacks)
-        return replace(outcome, stacks=stacks, verdict=verdict, parity=lines)
+        return replace(outcome, stacks=stacks, verdict=verdict, parity=lines, policies=policies)
 
     def _give_up(self, outcome: EnvironmentOutcome) -> EnvironmentOutcome:
         """Apply nothing, as the change as a whole is not known; what could not be planned is recorded."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from kubestack_py.promotion.gate import Candidate, Standing, judge, overridden
-from kubestack_py.promotion.plan_gate import parity_check, parity_lines, preview_check
+from kubestack_py.promotion.plan_gate import parity_check, parity_lines, policy_check, preview_check
 from kubestack_py.promotion.rollback import intended
 from kubestack_py.runner.content import CommitContent
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kubestack_py.model.outline import ChangeOutline
     from kubestack_py.model.parity import ParityLine
     from kubestack_py.model.platform import Environment
+    from kubestack_py.model.policy import PolicyFinding
     from kubestack_py.model.verdict import GateCheck, Verdict
     from kubestack_py.promotion.history import History
     from kubestack_py.runner.session import Session
@@ -51,9 +52,12 @@ class Judge:
         return overridden(verdict, self._overrides)
 
     def after_planning(
-        self, verdict: Verdict, planned: Mapping[str, Sequence[ChangeOutline]]
+        self,
+        verdict: Verdict,
+        planned: Mapping[str, Sequence[ChangeOutline]],
+        policies: Sequence[PolicyFinding] = (),
     ) -> tuple[Verdict, tuple[ParityLine, ...]]:
-        """The verdict with parity and preview added; the first environment has neither."""
+        """The verdict with policies, and with parity and preview, which the first environment has not."""
         lines = self.parity(planned)
         checks: tuple[GateCheck, ...] = ()
         previous = self._session.platform.before(self._environment)
@@ -66,6 +70,8 @@ class Judge:
                 parity_check(previous, lines),
                 preview_check(self._environment, planned, previews),
             )
+        if policies:
+            checks = (*checks, policy_check(policies))
         whole = type(verdict)(
             environment=verdict.environment, commit=verdict.commit, checks=(*verdict.checks, *checks)
         )

@@ -97,7 +97,7 @@ class KustomizeEngine:
         with self._lock:
             delivered = self._branch.delivered(stack)
         changes = difference(stack, self._environment.name, delivered, rendered.manifests)
-        return PlannedStack(changes=changes)
+        return PlannedStack(changes=changes, manifests=rendered.manifests)
 
     def _render(self) -> Mapping[str, Rendered | KustomizeError]:
         """Every overlay of this environment, rendered when the first unit asks for it."""

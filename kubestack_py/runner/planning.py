@@ -9,6 +9,7 @@ from kubestack_py.model.changes import PlannedStack
 from kubestack_py.model.decision import Action
 from kubestack_py.model.outcome import EnvironmentOutcome, Phase, StackOutcome
 from kubestack_py.runner.engines import Engines, Planned
+from kubestack_py.runner.policing import police
 from kubestack_py.runner.schedule import SkippedError, in_order, run_units, units
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def outcome_of_plans(
         action=Action.PLAN,
         commit=session.git.head(),
         stacks=tuple(outcome_of_plan(stack, planned[stack.path]) for stack in in_order(stacks)),
+        policies=police(session, environment, plans(planned)),
     )
 
 

@@ -59,7 +59,7 @@ HOMES = {  # third-party and risky modules, and the only places that may import 
     "jsonschema_rs": {"checks"},
     "kubernetes_validate": set[str](),  # only its files are read
     "jinja2": {"report.html"},
-    "jsonschema": {"config.schema", "scaffold.rules"},
+    "jsonschema": {"config.schema", "policy.own", "scaffold.rules"},
     "packaging": {"system.tools"},
     "pickle": set[str](),
 }

@@ -54,6 +54,18 @@ FULL: dict[str, Any] = {
             }
         ]
     },
+    "policies": {
+        "mode": "warn",
+        "environments": {"apps": "block"},
+        "rules": {"image-tags": "block"},
+        "protected": ["aws_*"],
+        "labels": ["app.kubernetes.io/name"],
+        "registries": ["ghcr.io/acme/*"],
+        "sizes": ["*.8xlarge"],
+        "own": ["policies/own"],
+        "engine": {"name": "conftest", "policies": "policies/rego"},
+        "waivers": [{"rule": "image-tags", "address": "apps/*", "reason": "a trial", "until": "2026-12-31"}],
+    },
     "ci": {
         "host": "github",
         "image": "registry.example.com/acme/ci@sha256:" + "0123456789abcdef" * 4,

@@ -24,9 +24,11 @@ from kubestack_py.model.health import Health
 from kubestack_py.model.inventory import App, Cluster, EnvironmentItem, Inventory, NodePool, StackItem
 from kubestack_py.model.inventory import Service as InstalledService
 from kubestack_py.model.outcome import EnvironmentOutcome, Phase, RunReport
+from kubestack_py.model.policy import PolicyFinding, PolicyMode, PolicyRule
 from kubestack_py.model.service import Chart, CrdSource, Need, Retirement, Service, Source, Step
 from kubestack_py.model.status import EnvironmentStatus, PlatformStatus
 from kubestack_py.model.validation import Validation
+from kubestack_py.policy.rules import RULES
 from kubestack_py.promotion.records import from_line, to_line
 from kubestack_py.report.catalog import services_value
 from kubestack_py.report.json import (
@@ -38,6 +40,7 @@ from kubestack_py.report.json import (
     run_value,
     status_value,
 )
+from kubestack_py.report.policy import rules_value
 from kubestack_py.scaffold.catalog import built_in_catalog
 from kubestack_py.system.files import resource
 
@@ -204,6 +207,13 @@ def test_catalog_every_service_fits() -> None:
     check("catalog-services", services_value(built_in_catalog().services))
 
 
+def test_policies_satisfy_their_schemas() -> None:
+    modes = {"ops": PolicyMode.WARN, "apps": PolicyMode.BLOCK}
+    check("policy-rules", rules_value([(rule, modes) for rule in RULES.values()]))
+    finding = PolicyFinding(rule="x", stack="infra", address="a.b", message="no", mode=PolicyMode.BLOCK)
+    check("policy-check", {"environments": {"ops": plain((finding,))}})
+
+
 @pytest.mark.parametrize("name", ["doctor", "inventory", "outcome", "resolve", "run", "status", "validate"])
 def test_output_refuses_an_empty_object(name: str) -> None:
     with pytest.raises(ValidationError):
@@ -218,6 +228,8 @@ def test_output_refuses_an_empty_object(name: str) -> None:
         (properties("status"), PlatformStatus),
         (properties("status", "properties", "environments", "items"), EnvironmentStatus),
         (properties("outcome", "$defs", "change"), Change),
+        (properties("outcome", "$defs", "policy"), PolicyFinding),
+        (properties("policy-rules", "properties", "rules", "items") - {"modes"}, PolicyRule),
         (properties("validate", "$defs", "finding"), Finding),
         (properties("validate"), Validation),
         (properties("doctor", "properties", "checks", "items"), Health),

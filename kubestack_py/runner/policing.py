@@ -1,0 +1,148 @@
+"""Ask the policies about plans, or about what the overlays render where nothing is planned."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from kubestack_py.errors import ConfigurationError, PolicyEngineError, ToolMissingError
+from kubestack_py.kustomize.build import Overlay, Rendered, build
+from kubestack_py.model.platform import StackKind
+from kubestack_py.model.policy import PolicyEngine, PolicySubject
+from kubestack_py.policy.external import ENDINGS, engine_argv, engine_input, engine_violations
+from kubestack_py.policy.judge import judged, mode_of, violations
+from kubestack_py.policy.own import read_own_rule
+from kubestack_py.policy.rules import RULES
+from kubestack_py.system.process import Command, run
+from kubestack_py.system.yaml import load_all
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from kubestack_py.model.changes import PlannedStack
+    from kubestack_py.model.platform import Environment, Stack
+    from kubestack_py.model.policy import OwnRule, PolicyFinding, PolicyMode, PolicyRule, Violation
+    from kubestack_py.runner.session import Session
+
+ENGINE_SECONDS = 600.0
+
+
+def police(
+    session: Session, environment: Environment, planned: Mapping[str, PlannedStack]
+) -> tuple[PolicyFinding, ...]:
+    """What the policies say of plans, those first that keep them from being applied."""
+    subjects = [
+        PolicySubject(stack=stack, changes=plan.changes.changes, manifests=plan.manifests)
+        for stack, plan in planned.items()
+    ]
+    return _findings(session, environment, subjects)
+
+
+def police_manifests(
+    session: Session, environment: Environment, stacks: Sequence[Stack]
+) -> tuple[PolicyFinding, ...]:
+    """What the policies say of what the overlays of an environment render; needs no state and no cloud.
+
+    Raises the error of an overlay that does not build.
+    """
+    scratch = session.place.scratch / "policy" / environment.name
+    scratch.mkdir(parents=True, exist_ok=True)
+    overlays = [
+        Overlay(stack=stack.path, path=f"{stack.path}/overlays/{environment.name}")
+        for stack in stacks
+        if stack.kind is StackKind.KUSTOMIZE
+    ]
+    built = build(session.kustomize, session.root, overlays, scratch, session.place.parallel)
+    subjects = []
+    for stack, rendered in built.items():
+        if not isinstance(rendered, Rendered):
+            raise rendered
+        subjects.append(PolicySubject(stack=stack, manifests=rendered.manifests))
+    return _findings(session, environment, subjects)
+
+
+def rules_with_modes(session: Session) -> list[tuple[PolicyRule, dict[str, PolicyMode]]]:
+    """Every rule, built in or the platform's own, with its mode by environment."""
+    policies, environments = session.platform.policies, session.platform.environments
+    rules = [*RULES.values(), *(item.rule for item in own_rules(session))]
+    return [
+        (rule, {item.name: mode_of(rule.id, policies, item.name, rule.mode) for item in environments})
+        for rule in rules
+    ]
+
+
+def own_rules(session: Session) -> tuple[OwnRule, ...]:
+    """The platform's own rules, from the files and directories that the settings name.
+
+    Raises `ConfigurationError` for a file that is missing or no rule.
+    """
+    return tuple(
+        read_own_rule(name, document)
+        for name, text in _rule_files(session)
+        for document in load_all(text, name)
+        if document is not None
+    )
+
+
+def _findings(
+    session: Session, environment: Environment, subjects: Sequence[PolicySubject]
+) -> tuple[PolicyFinding, ...]:
+    settings, own = session.platform.policies, own_rules(session)
+    found = {subject.stack: [*violations(subject, settings, own)] for subject in subjects}
+    if settings.engine:
+        for subject in subjects:
+            found[subject.stack] += _asked(session, environment, settings.engine, subject)
+    today = datetime.now(UTC).date().isoformat()
+    return judged(found, settings, environment.name, today, own)
+
+
+def _asked(
+    session: Session, environment: Environment, engine: PolicyEngine, subject: PolicySubject
+) -> list[Violation]:
+    """What another engine says of one stack."""
+    place = session.place.scratch / "policy" / engine / environment.name / subject.stack
+    place.mkdir(parents=True, exist_ok=True)
+    if engine is PolicyEngine.CHECKOV:
+        if not subject.manifests:
+            return []
+        (place / "manifests.yaml").write_bytes(b"---\n".join(item.content for item in subject.manifests))
+        file = place
+    else:
+        file = place / "input.json"
+        file.write_text(json.dumps(engine_input(subject, environment.name), default=str), encoding="utf-8")
+    argv = engine_argv(engine, session.root / session.platform.policies.engine_policies, file)
+    command = Command(
+        argv=argv,
+        cwd=session.root,
+        ok=ENDINGS[engine],
+        error=PolicyEngineError,
+        timeout=ENGINE_SECONDS,
+        interruptible=True,
+    )
+    try:
+        answer = run(command).text
+    except ToolMissingError as error:
+        raise PolicyEngineError(
+            f"kubestack.yaml asks for {engine}, which is not installed",
+            hint=f"Install {engine}, or take `engine` out of `policies`.",
+        ) from error
+    return list(engine_violations(engine, subject.stack, answer))
+
+
+def _rule_files(session: Session) -> Iterator[tuple[str, bytes]]:
+    for name in session.platform.policies.own:
+        path = session.root / name
+        files: Iterable[str] = [name]
+        if path.is_dir():
+            files = sorted(
+                item.relative_to(session.root).as_posix()
+                for item in path.iterdir()
+                if item.suffix in {".yaml", ".yml", ".json"}
+            )
+        elif not path.is_file():
+            raise ConfigurationError(
+                f"kubestack.yaml names {name} under policies.own, which does not exist",
+                hint="Correct the path, or add the file.",
+            )
+        yield from ((file, (session.root / file).read_bytes()) for file in files)
