@@ -11,11 +11,14 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kubestack_py import __version__
+from kubestack_py.config.load import load_platform, read_source
 from kubestack_py.config.source import SettingsSource
 from kubestack_py.errors import ConfigurationError, EditError, ScaffoldError, UsageError
+from kubestack_py.model.ci import CiHost
 from kubestack_py.scaffold.additions import edits_again, refuse_unknown
 from kubestack_py.scaffold.answers import check, problem_with, questions
 from kubestack_py.scaffold.edits import apply_edits
+from kubestack_py.scaffold.pipelines import pipeline_edits
 from kubestack_py.scaffold.record import RECORD, parse_record, read_record, record_bytes, version_order
 from kubestack_py.scaffold.render import render_values
 from kubestack_py.scaffold.versions import known_versions, templates_of
@@ -169,18 +172,27 @@ def _placed(source: SettingsSource, finding: Finding, given: Mapping[str, object
 def _as_recorded(record: Record, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers that the old files are rendered from: the recorded ones, where they can be used at all.
 
-    A record can be edited by anybody, and some answers become names of directories.
+    A record can be edited by anybody, and some answers become names of directories. What was not asked
+    then had today's default: a pipeline that is asked for now was not there before.
     """
     usable = {name: value for name, value in record.answers.items() if problem_with(name, value) is None}
-    return {**answers, **usable}
+    return {**asdict(check({"name": answers["name"]})), **usable}
 
 
 def _rendered(parent: Path, version: str, answers: Mapping[str, Any]) -> Path:
-    """The top of a platform that was rendered from the templates of a version."""
+    """The top of a platform that was rendered from the templates of a version.
+
+    Pipelines are text of the program, not of templates: both sides get today's, so that an update changes
+    the version that their image installs, and `kubestack ci render` the rest.
+    """
     with disk_errors(f"make {parent}"):
         parent.mkdir()
     with templates_of(version):
-        return render_values(answers, parent)
+        root = render_values(answers, parent)
+    if answers["ci"] != "none":
+        platform = load_platform(read_source(root))
+        apply_edits(root, pipeline_edits(root, platform, CiHost(answers["ci"]), version))
+    return root
 
 
 def _files(root: Path) -> Files:

@@ -411,6 +411,35 @@ def test_node_pools_are_added_to_the_cluster_of_each_version(templates: Template
     assert "up to date" in update(old).err
 
 
+def test_pipeline_comes_with_its_answer_and_installs_the_new_version(
+    templates: Templates, old: Platform
+) -> None:
+    update(old, "--answer", "ci=gitlab")
+    assert (old.root / ".gitlab-ci.yml").is_file()
+    dockerfile = text(old, "ci/Dockerfile")
+    assert __version__ in dockerfile
+    aged = text(old, str(RECORD)).replace(__version__, OLD)
+    old.commit("of old", {str(RECORD): aged, "ci/Dockerfile": dockerfile.replace(__version__, OLD)})
+    assert "changed ci/Dockerfile" in update(old).out
+    assert text(old, "ci/Dockerfile") == dockerfile
+
+
+def test_clusters_come_from_the_templates_of_each_version(templates: Templates, old: Platform) -> None:
+    module = "infra/modules/eks/versions.tf"
+    with templates_of(OLD):
+        assert invoke(old.root, "add", "cluster", "eks", "--region", "eu-west-1").code == 0
+    old.edit(str(RECORD), f'"version": "{__version__}"', f'"version": "{OLD}"')
+    old.edit("infra/eks_gc0_eu-west-1_cluster.tf", "max_size", "max_size ")
+    old.commit("add a cluster")
+    shipped = templates.root / "modules" / "eks" / "versions.tf"
+    shipped.write_text(shipped.read_text("utf-8") + "# new\n", "utf-8")
+    before = text(old, "infra/eks_gc0_eu-west-1_cluster.tf")
+
+    assert update(old).out.splitlines() == [f"changed {RECORD}", f"changed {module}"]
+    assert text(old, module).endswith("# new\n")
+    assert text(old, "infra/eks_gc0_eu-west-1_cluster.tf") == before
+
+
 @pytest.mark.slow
 def test_update_asks_what_new_templates_ask(scaffolded: Platform) -> None:
     command, *args = program("update", "--dry-run")
@@ -419,6 +448,8 @@ def test_update_asks_what_new_templates_ask(scaffolded: Platform) -> None:
     child.sendline("moon")
     child.expect_exact("'moon' is not one of")
     child.sendline("gcs")
+    child.expect_exact("CI system")
+    child.sendline("")
     child.expect_exact('+  backend "gcs"')
     child.expect_exact(pexpect.EOF)
     child.wait()
