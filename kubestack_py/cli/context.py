@@ -34,7 +34,7 @@ def open_session(parallel: int | None = None) -> Iterator[Session]:
     from kubestack_py.runner.session import Session, Workplace, default_parallel
     from kubestack_py.terraform.environment import scrub
 
-    start = click.get_current_context().find_root().obj["start"]
+    given = click.get_current_context().find_root().obj
     console = open_console()
     tool_env, dropped = scrub(os.environ)
     if dropped:
@@ -43,7 +43,8 @@ def open_session(parallel: int | None = None) -> Iterator[Session]:
     with scratch_directory("run") as scratch:
         yield Session(
             Workplace(
-                start=start,
+                start=given["start"],
+                engine=given["engine"],
                 console=console,
                 cache=cache_directory(dict(os.environ)),
                 scratch=scratch,

@@ -19,6 +19,7 @@ from kubestack_py.system.interrupts import interrupts
 
 COMMANDS = {
     "new": "kubestack_py.cli.new:new",
+    "bootstrap-state": "kubestack_py.cli.bootstrap:bootstrap_state",
     "add": "kubestack_py.cli.add:add",
     "remove": "kubestack_py.cli.remove:remove",
     "list": "kubestack_py.cli.list:list_",
@@ -72,14 +73,20 @@ Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 a bug, 4 changes pendi
     default=Path(),
     help="Run as if started in this directory.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["terraform", "tofu"]),
+    envvar="KUBESTACK_ENGINE",
+    help="Terraform or OpenTofu.  [default: what `tools` in kubestack.yaml names, else the first installed]",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Only results, warnings and errors.")
 @click.pass_context
-def kubestack(context: click.Context, start: Path, *, quiet: bool) -> None:
+def kubestack(context: click.Context, start: Path, *, engine: str | None, quiet: bool) -> None:
     """GitOps for platform teams: Terraform and Kustomize, promoted through ops to apps with proof."""
     context.color = wants_color(os.environ, sys.stdout)
     console: Console = context.obj or open_terminal()
     console.quiet = quiet
-    context.obj = {"start": start.resolve(), "console": console}
+    context.obj = {"start": start.resolve(), "console": console, "engine": engine or ""}
 
 
 def main() -> NoReturn:

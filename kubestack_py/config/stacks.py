@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kubestack_py.config.source import SettingsSource
     from kubestack_py.model.finding import Finding
 
+TERRAFORM_SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _NAME_CHARACTERS = frozenset(string.ascii_letters + string.digits + "._-")
 
 
@@ -142,7 +143,7 @@ def _is_pattern(entry: StackEntry) -> bool:
 def _kinds(directory: Path, wanted: StackKind | None) -> list[StackKind]:
     if not directory.is_dir():
         return []
-    terraform = any(directory.glob("*.tf")) or any(directory.glob("*.tf.json"))
+    terraform = any(path for suffix in TERRAFORM_SUFFIXES for path in directory.glob(f"*{suffix}"))
     kustomize = (directory / "overlays").is_dir() or (directory / "base").is_dir()
     seen = {StackKind.TERRAFORM: terraform, StackKind.KUSTOMIZE: kustomize}
     return [kind for kind, there in seen.items() if there and wanted in {None, kind}]

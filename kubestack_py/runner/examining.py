@@ -10,6 +10,7 @@ from kubestack_py.model.examined import TextFile
 from kubestack_py.model.finding import Finding, Location, Severity
 from kubestack_py.model.platform import StackKind
 from kubestack_py.runner.content import LARGEST, closure
+from kubestack_py.runner.root_modules import root_module_findings
 from kubestack_py.system.yaml import YamlError, load_all
 from kubestack_py.terraform import hcl
 
@@ -57,6 +58,8 @@ class StackFiles:
         if self.stack.kind is StackKind.TERRAFORM:
             yield from self._terraform()
             yield from self._pins()
+            platform, read = self._session.platform, self._content.read
+            yield from root_module_findings(platform, self.stack, self.files, read)
         else:
             yield from self._missing_overlays()
             yield from self._yaml()

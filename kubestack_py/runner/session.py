@@ -17,7 +17,7 @@ from kubestack_py.promotion.ledger import Ledger
 from kubestack_py.runner.trust import trusted_evidence
 from kubestack_py.system.files import disk_errors
 from kubestack_py.system.git import Git
-from kubestack_py.system.tools import KUBECTL, KUSTOMIZE, TERRAFORM, TOFU, Tool, find_first
+from kubestack_py.system.tools import KUBECTL, KUSTOMIZE, TERRAFORM, TOFU, Tool, find_first, find_tool
 from kubestack_py.terraform.environment import LOCK_SECONDS
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ class Workplace:
     `tool_env` is laid over the environment of Terraform and verification commands; `cache` is this
     user's private directory; `parallel` bounds how many stacks run at once; `lock_seconds` is how long a
     Terraform state lock is waited for. `ref` is the full name of what CI builds, empty where nothing
-    tells; `plan_key` is the file with the key of saved plans.
+    tells; `plan_key` is the file with the key of saved plans. `engine` is `terraform` or `tofu` where
+    the settings should not choose.
     """
 
     start: Path
@@ -58,6 +59,7 @@ class Workplace:
     ref: str = ""
     signing_key: Path | None = None
     plan_key: Path | None = None
+    engine: str = ""
     lock_seconds: int = LOCK_SECONDS
 
 
@@ -107,7 +109,7 @@ class Session:
     @cached_property
     def terraform(self) -> Tool:
         """Terraform or OpenTofu, in a version that fits."""
-        return find_terraform(self.platform.tools, self.place.cache)
+        return find_terraform(self.platform.tools, self.place.cache, self.place.engine)
 
     @cached_property
     def kustomize(self) -> Tool:
@@ -214,8 +216,12 @@ class Session:
         return next((refs[name] for name in names if name in refs), None)
 
 
-def find_terraform(requirements: Sequence[ToolRequirement], cache: Path) -> Tool:
-    """Terraform or OpenTofu: the one that the settings name, else the first that is installed."""
+def find_terraform(requirements: Sequence[ToolRequirement], cache: Path, engine: str = "") -> Tool:
+    """Terraform or OpenTofu: the `engine`, else the one that the settings name, else the first installed."""
+    if engine:
+        spec = next(spec for spec in (TERRAFORM, TOFU) if spec.name == engine)
+        wanted = next((tool.version for tool in requirements if tool.name == engine), "")
+        return find_tool(spec, cache, wanted)
     return find_first(_choices(requirements, TERRAFORM, TOFU), cache)
 
 

@@ -92,6 +92,13 @@ KUSTOMIZE = ToolSpec(
     minimum="5.0",
     how_to_get="https://kubectl.docs.kubernetes.io/installation/kustomize/",
 )
+AWS = ToolSpec(
+    name="aws",
+    version_args=("--version",),
+    parse=lambda text: text.split()[0].removeprefix("aws-cli/"),
+    minimum="1.29",
+    how_to_get="https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
+)
 
 
 def find_tool(spec: ToolSpec, cache: Path, requirement: str = "") -> Tool:

@@ -53,7 +53,7 @@ def configuration_keys(source: bytes) -> tuple[ConfigurationMap, ...]:
     document = load(source)
     places = [
         *((f"module.{name}", body.get(CONFIGURATION)) for name, body in labelled(document, "module")),
-        *((f"local.{CONFIGURATION}", body.get(CONFIGURATION)) for body in _objects(document.get("locals"))),
+        *((f"local.{CONFIGURATION}", body.get(CONFIGURATION)) for body in objects(document.get("locals"))),
         *(
             (f"var.{name}", body.get("default"))
             for name, body in labelled(document, "variable")
@@ -78,13 +78,14 @@ def load(source: bytes) -> dict[str, Any]:
 
 def labelled(document: dict[str, Any], kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The blocks of a kind with their label: JSON may hold one object, or a list of them, at each level."""
-    for group in _objects(document.get(kind)):
+    for group in objects(document.get(kind)):
         for name, bodies in group.items():
-            for body in _objects(bodies):
+            for body in objects(bodies):
                 yield name, body
 
 
-def _objects(value: object) -> list[dict[str, Any]]:
+def objects(value: object) -> list[dict[str, Any]]:
+    """One object, or those of a list: JSON takes both for blocks."""
     items = value if isinstance(value, list) else [value]
     return [item for item in items if isinstance(item, dict)]
 

@@ -82,6 +82,13 @@ def blocks(root: Node) -> Iterator[Block]:
             yield _block(node)
 
 
+def inner_blocks(block: Block) -> Iterator[Block]:
+    """The blocks directly in another one."""
+    for node in block.body.children if block.body else ():
+        if node.type == "block":
+            yield _block(node)
+
+
 def _block(node: Node) -> Block:
     names = [child for child in node.named_children if child.type in {"identifier", "string_lit"}]
     labels = tuple(text(name).strip('"') for name in names[1:])
