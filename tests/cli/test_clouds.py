@@ -1,0 +1,76 @@
+"""Clusters on Google Cloud and Azure, by commands: what only they ask for, and what they would refuse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import commit
+from tests.platforms import Platform, assert_refused, invoke
+
+NEW = ("new", "platform", "acme", "--no-input")
+GKE = ("add", "cluster", "gke", "--project-id", "acme-platform")
+AKS = ("add", "cluster", "aks", "--resource-group", "acme")
+
+
+def test_platform_of_three_clouds_is_valid(tmp_path: Path) -> None:
+    clouds = ("--provider", "eks", "--provider", "gke", "--provider", "aks", "--project-id", "acme-platform")
+    made = invoke(
+        tmp_path,
+        *NEW,
+        *clouds,
+        "--directory",
+        str(tmp_path),
+        "--region",
+        "aks=northeurope",
+        "--environments",
+        "ops,stage,apps",
+    )
+    assert made.code == 0, made.err
+    root = tmp_path / "acme"
+    clusters = sorted(path.name for path in (root / "infra").glob("*_cluster.tf"))
+    assert clusters == [
+        "aks_gc0_northeurope_cluster.tf",
+        "eks_gc0_eu-west-1_cluster.tf",
+        "gke_gc0_europe-west1_cluster.tf",
+    ]
+    assert "resource_group" not in (root / "infra" / clusters[0]).read_text()
+    versions = (root / "infra/versions.tf").read_text()
+    assert all(f"hashicorp/{name}" in versions for name in ("aws", "google", "azurerm"))
+    checked = invoke(root, "validate")
+    assert checked.code == 0, checked.out + checked.err
+
+
+def test_clusters_are_added_once_each(platform: Platform) -> None:
+    for command, file, said in (
+        (GKE, "infra/gke_gc0_europe-west1_cluster.tf", 'project_id         = "acme-platform"'),
+        (AKS, "infra/aks_gc0_westeurope_cluster.tf", 'resource_group     = "acme"'),
+    ):
+        assert invoke(platform.root, *command).code == 0
+        assert said in (platform.root / file).read_text()
+        commit(platform.root)
+        assert invoke(platform.root, *command).code == 0
+        assert platform.git("status", "--porcelain") == ""
+    assert invoke(platform.root, "validate").code == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (GKE[:3], "--project-id: is missing: the project of Google Cloud"),
+        ((*GKE[:4], "Acme Platform"), "--project-id: 'Acme Platform' cannot be used"),
+        ((*GKE, "--region", "europe-west1-b"), "'europe-west1-b' is no region, by the list of"),
+        ((*GKE, "--zones", "europe-west4-a"), "'europe-west4-a' is no zone of europe-west1"),
+        ((*GKE, "--node-type", "Standard_D4ds_v5"), "'Standard_D4ds_v5' is no machine type"),
+        ((*GKE, "--name-prefix", "g" * 20), "the nodes' account would be called"),
+        ((*GKE, "--name-prefix", "g" * 30), "40 is the most"),
+        ((*AKS[:4], "ends in a dot."), "--resource-group: 'ends in a dot.' cannot be used"),
+        ((*AKS, "--region", "West Europe"), "near it: westeurope"),
+        ((*AKS, "--region", "westus", "--zones", "1"), "'1' is no zone of westus"),
+        ((*AKS, "--name-prefix", "g" * 45), "54 is the most"),
+    ],
+    ids=lambda value: value[-1] if isinstance(value, tuple) else "",
+)
+def test_cluster_that_the_cloud_would_refuse(platform: Platform, command: tuple[str, ...], said: str) -> None:
+    assert_refused(platform, *command, code=2, words=[said])
