@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from kubestack_py.scaffold.providers import provider, provider_names
+from kubestack_py.system.files import resource
 from tests.conftest import commit
 from tests.platforms import Platform, assert_refused, invoke
 
@@ -74,3 +77,35 @@ def test_clusters_are_added_once_each(platform: Platform) -> None:
 )
 def test_cluster_that_the_cloud_would_refuse(platform: Platform, command: tuple[str, ...], said: str) -> None:
     assert_refused(platform, *command, code=2, words=[said])
+
+
+@pytest.mark.parametrize(
+    ("command", "change", "said"),
+    [
+        (GKE, 'pods_cidr = "10.0.0.0/14"', "network.pods_cidr 10.0.0.0/14 overlap"),
+        (AKS, 'peer_cidrs = ["10.0.8.0/24"]', "network.peer_cidrs 10.0.8.0/24 overlap"),
+    ],
+    ids=["gke-pods", "aks-peer"],
+)
+def test_networks_that_meet_are_found_before_terraform_runs(
+    platform: Platform, command: tuple[str, ...], change: str, said: str
+) -> None:
+    assert invoke(platform.root, *command).code == 0
+    (path,) = (platform.root / "infra").glob("*_cluster.tf")
+    stated = f"      network = {{ {change} }}"
+    platform.edit(f"infra/{path.name}", "    apps = {\n", f"    apps = {{\n{stated}\n")
+    line = path.read_text().splitlines().index(stated) + 1
+    checked = invoke(platform.root, "validate")
+    assert checked.code == 1
+    assert f"infra/{path.name}:{line}:" in checked.out
+    assert said in checked.out
+
+
+@pytest.mark.parametrize("name", provider_names())
+def test_defaults_of_networks_are_those_of_the_module(name: str) -> None:
+    text = (resource(f"templates/modules/{name}/settings") / "variables.tf").read_text(encoding="utf-8")
+    for network in provider(name).networks:
+        attribute = network.path.rpartition(".")[2]
+        usual = re.escape(network.usual)
+        assert re.search(rf'\b{attribute} += optional\(string, "{usual}"\)', text), network.path
+        assert network.unless.rpartition(".")[2] in text
