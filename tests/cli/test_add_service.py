@@ -58,7 +58,9 @@ def test_add_service_adds_needs_first_and_only_once(platform: Platform) -> None:
     done = assert_refused(
         platform, "add", "service", "lighthouse", code=2, words=["tekton: it runs the pipelines"]
     )
-    assert "kubestack add service tekton" in done.err
+    assert "kubestack add service tekton\n" in done.err
+    by_argo = platform.kubestack("add", "service", "lighthouse", "--delivery", "argo-cd")
+    assert "kubestack add service lighthouse --delivery argo-cd --with-needs" in by_argo.err
     dry = platform.ok("add", "service", "lighthouse", "--with-needs", "--dry-run")
     assert "+++ b/manifests/tekton/base/tekton-pipeline.yaml" in dry.out
     assert git(platform.root, "status", "--porcelain") == ""
@@ -103,6 +105,7 @@ def test_files_that_people_edited_stay(platform: Platform) -> None:
 def test_a_directory_of_somebody_else_is_not_taken(platform: Platform) -> None:
     write_tree(platform.root, {"manifests/kyverno/base/kustomization.yaml": "resources: []\n"})
     assert_refused(platform, "add", "service", "kyverno", code=2, words=["in the platform already"])
+    assert_refused(platform, "remove", "service", "kyverno", code=2, words=["has no service kyverno"])
 
 
 @pytest.mark.parametrize(

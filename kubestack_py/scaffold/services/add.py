@@ -50,7 +50,8 @@ def add_service(
     service = catalog.find(asked.name)
     missing = [it for it in catalog.with_needs(service)[:-1] if it.name not in around.installed]
     if missing and not with_needs and asked.name not in around.installed:
-        raise _needs_first(service, missing)
+        unusual = asked.delivery is not platform.services.delivery
+        raise _needs_first(service, missing, f" --delivery {asked.delivery}" if unusual else "")
     wanted = [ServiceOptions(name=it.name, delivery=asked.delivery, cluster=asked.cluster) for it in missing]
     return _written(root, platform, around, (*wanted, asked))
 
@@ -134,16 +135,16 @@ def _with_all(record: Record, added: Sequence[ServiceOptions]) -> Record:
     return record
 
 
-def _needs_first(service: Service, missing: Sequence[Service]) -> UsageError:
+def _needs_first(service: Service, missing: Sequence[Service], options: str) -> UsageError:
     reasons: Mapping[str, Need] = {need.service: need for need in service.needs}
     lines = [
         f"  {it.name}: {reasons[it.name].why}" if it.name in reasons else f"  {it.name}" for it in missing
     ]
-    commands = [f"kubestack add service {it.name}" for it in missing]
+    commands = [f"kubestack add service {it.name}{options}" for it in missing]
     return UsageError(
         "\n".join([f"{service.name} needs what this platform does not have:", *lines]),
         hint=f"Add it first: {' && '.join(commands)}\nOr all at once: "
-        f"kubestack add service {service.name} --with-needs",
+        f"kubestack add service {service.name}{options} --with-needs",
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kubestack_py.errors import UsageError
 from kubestack_py.model.service import ServiceDelivery
 from kubestack_py.scaffold.edits import Edits, FileEdit
-from kubestack_py.scaffold.record import record_edits
+from kubestack_py.scaffold.record import RECORD, record_edits
 from kubestack_py.scaffold.services.installed import (
     KIND,
     every_service,
@@ -40,9 +40,7 @@ def remove_service(root: Path, platform: Platform, catalog: Catalog, name: str, 
     Raises `UsageError` where there is no such service, or another one needs it.
     """
     around = surroundings(root, platform, catalog)
-    known = {it.name for it in catalog.services} | {it.name for it in recorded_in(root)}
-    found = [it for it in every_service(root, platform) if it.name == name and name in known]
-    options = _chosen(found, name, cluster)
+    options = _chosen(list(_found(root, platform, catalog, name)), name, cluster)
     others = installed(root, platform, around.clusters, options)
     around = replace(around, installed=others)
     _refuse_needed(catalog, name, others)
@@ -58,6 +56,15 @@ def remove_service(root: Path, platform: Platform, catalog: Catalog, name: str, 
     entry = {"name": name, **({"cluster": options.cluster} if options.cluster else {})}
     record = record_edits(root, lambda record: record.without_added(KIND, **entry))
     return Edits(files=(*files, *record), notes=tuple(notes))
+
+
+def _found(root: Path, platform: Platform, catalog: Catalog, name: str) -> Iterator[ServiceOptions]:
+    """Where a service is; below manifests/ only what the record has, for an application may have its name."""
+    recorded = (root / RECORD).is_file()
+    names = [it.name for it in recorded_in(root)] if recorded else [it.name for it in catalog.services]
+    for options in every_service(root, platform):
+        if options.name == name and (options.delivery is ServiceDelivery.TERRAFORM or name in names):
+            yield options
 
 
 def _chosen(found: Sequence[ServiceOptions], name: str, cluster: str) -> ServiceOptions:
