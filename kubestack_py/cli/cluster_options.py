@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kubestack_py.scaffold.providers import LOCAL, provider, provider_names
+from kubestack_py.scaffold.providers import LOCAL, cloud, provider, provider_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,10 +86,26 @@ def _ask(name: str, regions: dict[str, str], own: dict[str, str]) -> None:
     """Ask for the region and for what only this provider asks for, where no option has said it."""
     known = provider(name)
     if name not in regions:
-        regions[name] = click.prompt(f"Region of the {known.title} cluster", default=known.region, err=True)
+        regions[name] = click.prompt(
+            f"Region of the {known.title} cluster",
+            default=known.region,
+            value_proc=lambda text: _known_region(name, text),
+            err=True,
+        )
     for key, question in known.answers.items():
         if key not in own:
             default = None if question.required else ""
             own[key] = click.prompt(
                 f"For {name}: {question.title}", default=default, show_default=False, err=True
             )
+
+
+def _known_region(name: str, text: str) -> str:
+    """A region of a provider's lists; a newer one can be given by its option, with --force."""
+    from difflib import get_close_matches
+
+    regions = cloud(name).regions
+    if text not in regions:
+        near = ", ".join(get_close_matches(text, regions)) or "nothing"
+        raise click.BadParameter(f"{text!r} is no region of {provider(name).title}; like it: {near}")
+    return text

@@ -4,7 +4,7 @@ moto lacks a few things that AWS has. They are left out, or their absence is ove
 this test alone:
 
 - add-ons and access entries: `addons = false`, and no entry in `access`
-- one OIDC issuer for all clusters of a server: no provider in apps
+- OIDC providers, of which it takes one, even where a request is only repeated: `oidc_provider = false`
 - answers of `describe` that are incomplete: files `moto_override.tf`, which Terraform merges into the module
 """
 
@@ -114,8 +114,8 @@ def platform(tmp_path: Path, aws: None) -> Platform:
     made.edit(
         CLUSTER,
         'network = { nat_gateways = "single" }',
-        'oidc_provider = true\n      network       = { nat_gateways = "single" }\n'
-        '      unset         = ["network.vpc_id", "network.cluster_subnet_ids", "network.node_subnet_ids"]',
+        'network = { nat_gateways = "single" }\n'
+        '      unset   = ["network.vpc_id", "network.cluster_subnet_ids", "network.node_subnet_ids"]',
     )
     write_tree(made.root, {"infra/modules/eks/moto_override.tf": OVERRIDES})
     commit(made.root, "Stand in for AWS")

@@ -71,7 +71,7 @@ def test_eks_module_passes_its_own_tests_without_a_cloud(infra: Path) -> None:
 @pytest.mark.slow
 def test_checkov_has_nothing_left_to_say(infra: Path) -> None:
     """Every file is parsed, nothing fails, and what is waived says why beside it."""
-    options = ("--framework", "terraform", "--skip-download", "--quiet", "--output", "json")
+    options = ("--framework", "terraform", "--skip-download", "--output", "json")
     done = subprocess.run(
         [program("checkov", "checkov"), "--directory", infra, *options],
         capture_output=True,
