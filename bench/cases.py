@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import proof_cases, samples
+from bench import proof_cases, samples, validation_cases
 from bench.desk import Desk, program, write
 from bench.measure import Bar, Case, Side, Work
 
@@ -168,6 +168,8 @@ CASES: dict[str, Callable[[Desk], Case]] = {
     "5": scaffold,
     "6": proof_cases.judge,
     "7": proof_cases.read,
+    "8a": validation_cases.everything,
+    "8b": validation_cases.changed,
 }
 """By number: `2` names `2a` to `2d`."""
 

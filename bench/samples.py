@@ -158,3 +158,77 @@ def huge_plan(size: int) -> dict[str, object]:
         for index in range(size // one)
     ]
     return {"format_version": "1.2", "resource_changes": resources, "complete": True, "errored": False}
+
+
+OBJECTS = 5
+"""Objects of one set of `validated`."""
+
+
+def validated(stacks: int, sets: int) -> dict[str, str]:
+    """A platform whose stacks each hold some sets of objects of five kinds."""
+    files = {"kubestack.yaml": SETTINGS.format(pattern="manifests/*")}
+    for stack in range(stacks):
+        top = f"manifests/s-{stack}"
+        listed = "".join(f"- set-{number}.yaml\n" for number in range(sets))
+        files[f"{top}/base/kustomization.yaml"] = f"resources:\n{listed}"
+        files[f"{top}/overlays/ops/kustomization.yaml"] = "resources: [../../base]\nnamespace: web\n"
+        for number in range(sets):
+            files[f"{top}/base/set-{number}.yaml"] = validated_set(stack, number)
+    return files
+
+
+def validated_set(stack: int, number: int) -> str:
+    """One file with its objects, which refer to each other; JSON is YAML."""
+    return "---\n".join(_block(item) for item in _set(f"s-{stack}-{number}"))
+
+
+def validated_objects(stacks: int, sets: int) -> list[dict[str, object]]:
+    """The same objects as values."""
+    return [item for stack in range(stacks) for number in range(sets) for item in _set(f"s-{stack}-{number}")]
+
+
+def _block(item: dict[str, object]) -> str:
+    import yaml
+
+    return yaml.dump(item, Dumper=yaml.CSafeDumper, sort_keys=False)
+
+
+def _set(name: str) -> list[dict[str, object]]:
+    labels = {"app": name}
+    container = {
+        "name": "web",
+        "image": "registry.example.com/web:1.2.3",
+        "ports": [{"name": "http", "containerPort": 8080}],
+        "envFrom": [{"configMapRef": {"name": name}}],
+        "resources": {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}},
+    }
+    pod = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    backend = {"service": {"name": name, "port": {"name": "http"}}}
+    paths = [{"path": "/", "pathType": "Prefix", "backend": backend}]
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": name}
+    specs: dict[tuple[str, str], dict[str, object]] = {
+        ("apps/v1", "Deployment"): {"replicas": 2, "selector": {"matchLabels": labels}, "template": pod},
+        ("v1", "Service"): {
+            "selector": labels,
+            "ports": [{"name": "http", "port": 80, "targetPort": "http"}],
+        },
+        ("networking.k8s.io/v1", "Ingress"): {
+            "rules": [{"host": f"{name}.example.com", "http": {"paths": paths}}]
+        },
+        ("autoscaling/v2", "HorizontalPodAutoscaler"): {
+            "minReplicas": 2,
+            "maxReplicas": 5,
+            "scaleTargetRef": target,
+        },
+    }
+    config: dict[str, object] = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": name},
+        "data": {"a": "b"},
+    }
+    objects: list[dict[str, object]] = [
+        {"apiVersion": version, "kind": kind, "metadata": {"name": name}, "spec": spec}
+        for (version, kind), spec in specs.items()
+    ]
+    return [*objects, config]

@@ -74,7 +74,7 @@ def check_lock(stack: str, files: Iterable[str], requirements: Iterable[TextFile
     """A root module with providers keeps their checksums in Git."""
     needed = [
         (file.path, item)
-        for file in requirements
+        for file in sorted(requirements, key=lambda file: posixpath.dirname(file.path) != stack)
         if file.path.endswith(".tf")
         for item in provider_requirements(file.text)
         if not _is_built_in(item)
