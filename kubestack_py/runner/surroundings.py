@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kubestack_py.runner.session import Session
 
 _CRD = "CustomResourceDefinition"
+_AUTOMATION = ("ImagePolicy", "ImageUpdateAutomation")
 
 
 def surroundings(
@@ -31,9 +32,15 @@ def surroundings(
     """Objects of other stacks whose files hold a name that matters here; only these stacks are built."""
     mine = {item.stack.path for item in examined}
     others = [stack for stack in stacks if stack.path not in mine and stack.kind is StackKind.KUSTOMIZE]
-    wanted = mentioning(session.git, _names(objects), others)
+    names = {*_names(objects), *(_AUTOMATION if _is_marked(examined, content) else ())}
+    wanted = mentioning(session.git, names, others)
     built, _ = render(session, [StackFiles(session, item, content) for item in others if item.path in wanted])
     return built
+
+
+def _is_marked(examined: Sequence[StackFiles], content: BoundedContent) -> bool:
+    """Whether a file has a marker of the image automation, whose policy may be anywhere."""
+    return any(b"$imagepolicy" in (content.read(path) or b"") for item in examined for path in item.files)
 
 
 def _names(objects: Iterable[Built]) -> Iterator[str]:

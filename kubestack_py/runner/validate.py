@@ -21,6 +21,7 @@ from kubestack_py.runner.content import BoundedContent
 from kubestack_py.runner.examining import StackFiles
 from kubestack_py.runner.examining_clusters import cluster_findings
 from kubestack_py.runner.locating import located
+from kubestack_py.runner.loose import loose_files, loose_objects
 from kubestack_py.runner.rendering import render
 from kubestack_py.runner.surroundings import surroundings
 from kubestack_py.runner.touched import Touched, touched
@@ -29,7 +30,7 @@ from kubestack_py.scaffold.pipelines import committed_pipelines
 from kubestack_py.system.files import resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kubestack_py.model.examined import Built
     from kubestack_py.runner.session import Session
@@ -52,9 +53,13 @@ def examine(session: Session, changed: str = "") -> Validation:
         found += item.findings
     found += validate_terraform(session, examined, content)
     objects, said = render(session, examined)
+    loose = loose_files(platform, stacks, content)
+    outside, unreadable = loose_objects(loose, content)
     around = surroundings(session, examined, objects, content, stacks) if scope else []
-    found += [*said, *_version(session), *_objects(session, examined, content, [*objects, *around])]
-    found += _texts(content, objects, scope)
+    everything = [*objects, *around, *outside]
+    files = {item.stack.path: item.files for item in examined} | _wanted(loose, scope)
+    found += [*said, *unreadable, *_version(session), *_objects(session, files, content, everything)]
+    found += _texts(content, everything, scope)
     found += cluster_findings(session, (item.stack for item in examined))
     found += pipeline_findings(platform, committed_pipelines(session.root))
     kept, ignored = accept(_in_order(found), platform.validate.ignore)
@@ -63,16 +68,27 @@ def examine(session: Session, changed: str = "") -> Validation:
         findings=(*kept, *unused),
         ignored=ignored,
         stacks=tuple(item.stack.path for item in examined),
-        objects=len(objects),
+        objects=len(objects) + len(outside),
         base=scope.base if scope else "",
     )
 
 
+def _wanted(loose: Mapping[str, tuple[str, list[str]]], scope: Touched | None) -> dict[str, frozenset[str]]:
+    """The files beside stacks that are looked at: all, or those of a directory in which one has changed."""
+    return {
+        directory: frozenset(paths)
+        for directory, (_, paths) in loose.items()
+        if scope is None or any(path.startswith(f"{directory}/") for path in scope.paths)
+    }
+
+
 def _objects(
-    session: Session, examined: Sequence[StackFiles], content: BoundedContent, objects: Sequence[Built]
+    session: Session,
+    files: Mapping[str, frozenset[str]],
+    content: BoundedContent,
+    objects: Sequence[Built],
 ) -> list[Finding]:
-    """What the checks of objects say of the stacks that are looked at, in the light of all `objects`."""
-    files = {item.stack.path: item.files for item in examined}
+    """What the checks of objects say of the stacks whose `files` are given, in the light of all `objects`."""
     problems = check_objects(objects, _schemas(session, objects), content.read)
     return located((item for item in problems if item.about.stack in files), files, content.read)
 

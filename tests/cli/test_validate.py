@@ -309,3 +309,23 @@ def test_provider_that_a_pull_request_brings_is_not_started(platform: Platform) 
     done = platform.kubestack("validate")
     assert "note: infra: only the syntax was checked: its providers are not installed here" in done.out
     assert not started.exists()
+
+
+def test_objects_of_a_cluster_beside_the_stacks(platform: Platform) -> None:
+    """What Flux is told in clusters/<environment> is part of the graph, with or without a stack around it."""
+    header = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
+    spec = "spec:\n  interval: 1h\n  prune: true\n  path: ./manifests/web/overlays/ops\n"
+    text = (
+        f"{header}metadata: {{name: web, namespace: flux-system}}\n{spec}"
+        "  sourceRef: {kind: GitRepository, name: gone}\n  dependsOn: [{name: web}]\n"
+    )
+    write_tree(platform.root, {"clusters/ops/web.yaml": text})
+    expected = [
+        "error flux-cycle clusters/ops/web.yaml:9 ops",
+        "error flux-reference clusters/ops/web.yaml:8 ops",
+    ]
+    assert sorted(findings(platform.kubestack("validate", "-o", "json"))) == expected
+    done = platform.kubestack("validate", "--changed", "HEAD", "-o", "json")
+    assert sorted(findings(done)) == expected
+    platform.commit()
+    platform.ok("validate", "--changed", "HEAD")

@@ -17,6 +17,7 @@ PLACES = (
     "ci/pipelines/render.py",
     "runner/accepting.py",
     "runner/examining.py",
+    "runner/loose.py",
     "runner/rendering.py",
     "runner/validate.py",
     "runner/validating_terraform.py",
