@@ -179,6 +179,15 @@ _ALL = (
     ),
     # Terraform and pipelines
     Check(
+        id="cluster",
+        title="Clusters have settings that their provider takes",
+        finds=(
+            "A cluster in some environment has a region, version, machine type or number that its "
+            "provider does not offer, or lacks what it needs."
+        ),
+        fix="Correct the setting in `infra/<cluster>_cluster.tf`; the finding says what is offered.",
+    ),
+    Check(
         id="terraform-validate",
         title="Terraform finds the configuration valid",
         finds=(

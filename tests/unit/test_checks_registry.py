@@ -8,6 +8,7 @@ from pathlib import Path
 
 import kubestack_py
 from kubestack_py.checks.registry import CHECKS
+from kubestack_py.scaffold.cluster_settings import CHECK as CLUSTERS
 from scripts.docs import ROOT
 
 PACKAGE = Path(kubestack_py.__file__).parent
@@ -22,7 +23,8 @@ PLACES = (
     "runner/validate.py",
     "runner/validating_terraform.py",
 )
-SETTINGS = {"schema", "stacks"}  # of config/, which other commands ask as well
+# Of config/ and scaffold/, which other commands ask as well.
+SETTINGS = {"schema", "stacks", CLUSTERS}
 
 
 def test_registry_holds_the_checks_of_the_code_and_no_others() -> None:
