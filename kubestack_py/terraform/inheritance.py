@@ -1,8 +1,7 @@
 """Inheritance between environments, as the module `configuration` of a platform does it in Terraform.
 
 The rules are in docs/inheritance.md; `tests/tools/test_inheritance.py` feeds both the same configurations and
-compares. The one difference is in types: the module lets a key of a typed map disappear when it is unset,
-here it is always null.
+compares. The one difference is in types: in the module, a key of a typed map disappears when it is null.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ class Merged:
     """What comes out at one path.
 
     With `by_name`, it is a list whose elements were merged by their names. `rest` is an expression that adds
-    to what is known of an object.
+    to what is known of an object. One that is `gone` was unset, and is shown only to say who did it.
     """
 
     path: Path
@@ -37,6 +36,7 @@ class Merged:
     origins: tuple[Origin, ...]
     by_name: bool = False
     rest: Merged | None = None
+    gone: bool = False
 
     def plain(self) -> object:
         """As JSON has it."""
@@ -44,7 +44,7 @@ class Merged:
             return self.value.plain()
         if isinstance(self.value, tuple):
             return [item.plain() for item in self.value]
-        fields = {key: item.plain() for key, item in self.value.items()}
+        fields = {key: item.plain() for key, item in self.value.items() if not item.gone}
         return [item for item in fields.values() if item is not None] if self.by_name else fields
 
     def values(self) -> Iterator[EffectiveValue]:
@@ -189,7 +189,8 @@ class _Merge:
             if name in paths:
                 where = paths[name]
                 origin = Origin(environment=self._line[at], where=where)
-                return Merged(path, Written(value=None, where=where), (origin,))
+                gone = not any(item.at <= at for item in said)
+                return Merged(path, Written(value=None, where=where), (origin,), gone=gone)
         return Merged(path, said[0].what, self._origins(said[:1]))
 
     def _lists(self, name: str, counted: Sequence[_Said]) -> list[_Said]:
