@@ -7,9 +7,12 @@ import click
 from kubestack_py.cli.lazy import LazyGroup
 
 COMMANDS = {
+    "environment": "kubestack_py.cli.add_environment:environment",
     "cluster": "kubestack_py.cli.add_cluster:cluster",
     "node-pool": "kubestack_py.cli.add_node_pool:node_pool",
     "service": "kubestack_py.cli.add_service:service",
+    "app": "kubestack_py.cli.add_app:app",
+    "stack": "kubestack_py.cli.add_stack:stack",
 }
 
 

@@ -27,6 +27,11 @@ def dry_run_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
+def force_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--force`, for what would remove somebody's work."""
+    return click.option("--force", is_flag=True, help="Remove also what people edited.")(function)
+
+
 @contextmanager
 def drafting(*, dry_run: bool) -> Iterator[Draft]:
     """A draft of the platform's files; what the block makes of it is shown or written at the end."""

@@ -7,8 +7,12 @@ import click
 from kubestack_py.cli.lazy import LazyGroup
 
 COMMANDS = {
+    "environment": "kubestack_py.cli.remove_environment:environment",
+    "cluster": "kubestack_py.cli.remove_cluster:cluster",
     "node-pool": "kubestack_py.cli.remove_node_pool:node_pool",
     "service": "kubestack_py.cli.remove_service:service",
+    "app": "kubestack_py.cli.remove_app:app",
+    "stack": "kubestack_py.cli.remove_stack:stack",
 }
 
 

@@ -75,5 +75,39 @@ def _node_pool(root: Path, options: Mapping[str, Any], _home: Path) -> Edits:
     return draft.edits()
 
 
+def _environment(root: Path, options: Mapping[str, Any], _home: Path) -> Edits:
+    from kubestack_py.scaffold.draft import Draft
+    from kubestack_py.scaffold.environments import add_environment
+
+    draft = Draft(root)
+    add_environment(draft, **options)
+    return draft.edits()
+
+
+def _app(root: Path, options: Mapping[str, Any], _home: Path) -> Edits:
+    from kubestack_py.scaffold.apps import add_app
+    from kubestack_py.scaffold.draft import Draft
+
+    draft = Draft(root)
+    add_app(draft, options["name"], options.get("image", ""))
+    return draft.edits()
+
+
+def _stack(root: Path, options: Mapping[str, Any], _home: Path) -> Edits:
+    from kubestack_py.scaffold.draft import Draft
+    from kubestack_py.scaffold.stacks import add_stack
+
+    draft = Draft(root)
+    add_stack(draft, **options)
+    return draft.edits()
+
+
 # By the kind in the record: from a rendered platform, the options, and the team's platform to edits.
-KINDS: Mapping[str, Again] = {"cluster": _cluster, "node-pool": _node_pool, "service": _service}
+KINDS: Mapping[str, Again] = {
+    "environment": _environment,
+    "cluster": _cluster,
+    "node-pool": _node_pool,
+    "service": _service,
+    "app": _app,
+    "stack": _stack,
+}

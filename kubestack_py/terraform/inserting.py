@@ -64,7 +64,8 @@ def behind(source: bytes, container: Container, new: New) -> list[Splice]:
     fits = flat or new.is_object or len(new.key) <= width or not width
     follows = source[line_end:]
     room = follows.startswith(BLANK_LINES) or not follows[: container.end - line_end].strip()
-    blank = "\n" if (new.apart or not fits) and room else ""
+    apart = new.apart and last.start_point[0] != last.end_point[0]
+    blank = "\n" if (apart or not fits) and room else ""
     text = blank + new.lines(indent, width if flat or not new.is_object else 0, flat=flat)
     text += ",\n" if comma else "\n"
     return [Splice(line_end, line_end, with_ends(text, source, end).encode())]

@@ -98,10 +98,13 @@ def find(document: Document, place: Place) -> tuple[Container, Node] | None:
 
     Raises `EditError` where the way to it leads through a value that is not written out.
     """
-    found = next((block for block in syntax.blocks(document.root) if _names(block) == place.block), None)
-    if found is None:
-        return None
-    container, item = top(document), found.node
+    blocks = [block for block in syntax.blocks(document.root) if _names(block) == place.block]
+    found = (_inside(document, block.node, place) for block in blocks)
+    return next((item for item in found if item), None)
+
+
+def _inside(document: Document, block: Node, place: Place) -> tuple[Container, Node] | None:
+    container, item = top(document), block
     for depth, key in enumerate(place.keys):
         inside = contents(document, item, Place(place.block, place.keys[:depth]))
         match = [child for child in inside.items if name_of(child) == key]

@@ -1,0 +1,185 @@
+"""Environments: their place in the chain, their keys in configurations, their overlays."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from kubestack_py.config.load import load_platform
+from kubestack_py.config.source import SettingsSource
+from kubestack_py.errors import EditError, UsageError
+from kubestack_py.model.platform import SETTINGS_FILE, StackKind
+from kubestack_py.scaffold.handmade import as_written, refuse_handmade
+from kubestack_py.scaffold.inventory import choose, near
+from kubestack_py.scaffold.naming import adapted
+from kubestack_py.system.yaml_editing import insert_item, remove_item
+from kubestack_py.terraform import hcl
+from kubestack_py.terraform.editing import insert, remove
+from kubestack_py.terraform.place import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kubestack_py.scaffold.draft import Draft
+    from kubestack_py.scaffold.record import Record
+    from kubestack_py.system.yaml_editing import Value
+    from kubestack_py.terraform.hcl import ConfigurationMap
+
+KIND = "environment"
+_TERRAFORM = (".tf", ".tf.json")
+
+
+def add_environment(draft: Draft, name: str, after: str) -> None:
+    """Insert an environment into the chain behind another one, into every configuration and overlay.
+
+    It inherits everything from the base; its overlays are those of `after` with the name in its place.
+    """
+    chain = [item.name for item in draft.platform.environments]
+    choose("environment", after, chain)
+    if name in chain:
+        before = chain[chain.index(name) - 1] if chain.index(name) else ""
+        if before != after:
+            place = f"after {before}" if before else "at the beginning"
+            raise UsageError(f"there is an environment {name} already, {place}: {', '.join(chain)}")
+    else:
+        _check_new(name, after, chain)
+        _into_chain(draft, name, after, chain)
+        draft.record(lambda record: record.with_added(KIND, {"name": name, "after": after}))
+        draft.note(
+            f"{name} applies what is tagged {name}-deploy-*, once {after} has proved it. Its first apply "
+            "makes everything anew: look at the plan before."
+        )
+    for path, found in _configurations(draft):
+        if name not in dict(found.keys):
+            _into_configuration(draft, path, found, name, chain[-1])
+    for path in _files_of(draft, after):
+        target = _renamed(path, after, name)
+        if draft.read(target) is None:
+            draft.write(target, adapted(draft.read(path) or b"", after, name))
+
+
+def remove_environment(draft: Draft, name: str, *, force: bool) -> None:
+    """Take an environment out of the chain, of every configuration and of every application.
+
+    Not the first, where changes begin, and not the last, which the others inherit from.
+    """
+    chain = [item.name for item in draft.platform.environments]
+    if name not in chain:
+        draft.note(f"There is no environment {name}. {near(name, chain)}")
+        return
+    if name in {chain[0], chain[-1]}:
+        why = "every change begins there" if name == chain[0] else "the others inherit from it"
+        raise UsageError(
+            f"{name} cannot be removed: {why}",
+            hint=f"Only what stands between {chain[0]} and {chain[-1]} can go.",
+        )
+    files = list(_files_of(draft, name))
+    refuse_handmade(draft.root, files, force=force)
+    for path in files:
+        draft.write(path, None)
+    for path, found in _configurations(draft):
+        if name in dict(found.keys):
+            if not force:
+                _refuse_handmade_key(draft, path, found, name)
+            draft.edit_hcl(path, partial(remove, place=_place(found) / name))
+    index = chain.index(name)
+    draft.edit(SETTINGS_FILE, lambda text: remove_item(text, ("environments",), index, SETTINGS_FILE))
+    draft.record(partial(_out_of_record, name=name))
+    draft.note(
+        f"What {name} has applied is still there, and nothing will look after it. Before this is merged:\n"
+        f"  terraform -chdir=infra workspace select {name} && terraform -chdir=infra destroy\n"
+        f"Afterwards its branch can go: git push origin --delete env/{name}"
+    )
+
+
+def _check_new(name: str, after: str, chain: Sequence[str]) -> None:
+    from kubestack_py.scaffold.answers import problem_with
+
+    problem = problem_with("environments", [name, "any-other"])
+    if problem:
+        raise UsageError(f"no environment can be called {name!r}", hint=problem.hint)
+    if after == chain[-1]:
+        raise UsageError(
+            f"nothing can come after {after}: it is the last of the chain, and the others inherit from it",
+            hint=f"Insert {name} after {chain[-2]}.",
+        )
+
+
+def _into_chain(draft: Draft, name: str, after: str, chain: Sequence[str]) -> None:
+    """Into kubestack.yaml, which has to be in order afterwards."""
+    item: Value = {"name": name, "apply_on": {"tag": f"{name}-deploy-*"}}
+    index = chain.index(after) + 1
+    draft.edit(SETTINGS_FILE, lambda text: insert_item(text, ("environments",), index, item, SETTINGS_FILE))
+    load_platform(SettingsSource(name=SETTINGS_FILE, content=draft.read(SETTINGS_FILE) or b""))
+
+
+def _into_configuration(draft: Draft, path: str, found: ConfigurationMap, name: str, base: str) -> None:
+    if path.endswith(".json"):
+        raise EditError(
+            f"{path}:{max(found.line, 1)}: {found.where} is in Terraform's JSON syntax, which is not edited",
+            hint=f'Add "{name}": {{}} to its configuration by hand, then run this again.',
+        )
+    if not found.complete:
+        draft.note(f"{path}:{found.line}: some keys of {found.where} are computed; is {name} one of them?")
+        return
+    comment = f"Like {base} in everything."
+    draft.edit_hcl(path, partial(insert, place=_place(found) / name, value={}, comment=comment, apart=True))
+
+
+def _configurations(draft: Draft) -> Iterator[tuple[str, ConfigurationMap]]:
+    """The inherited configurations of every Terraform stack, as `kubestack validate` looks for them."""
+    for stack in draft.stacks:
+        if stack.kind is not StackKind.TERRAFORM:
+            continue
+        for path in draft.files_below(stack.path):
+            if not path.endswith(_TERRAFORM) or {"tests", ".terraform"} & set(PurePosixPath(path).parts):
+                continue
+            source = draft.read(path) or b""
+            if b"configuration" in source:
+                yield from ((path, found) for found in hcl.configuration_keys(source, name=path))
+
+
+def _place(found: ConfigurationMap) -> Place:
+    kind, _, name = found.where.partition(".")
+    if kind == "local":
+        return Place(("locals",), (hcl.CONFIGURATION,))
+    if kind == "var":
+        return Place(("variable", hcl.CONFIGURATION), ("default",))
+    return Place(("module", name), (hcl.CONFIGURATION,))
+
+
+def _files_of(draft: Draft, environment: str) -> Iterator[str]:
+    """The files that are about one environment alone."""
+    for stack in draft.stacks:
+        if stack.kind is StackKind.TERRAFORM:
+            path = f"{stack.path}/{environment}.tfvars"
+            if draft.read(path) is not None:
+                yield path
+        elif (draft.root / stack.path / "overlays" / environment).is_dir():
+            yield from draft.files_below(f"{stack.path}/overlays/{environment}")
+
+
+def _renamed(path: str, old: str, new: str) -> str:
+    if path.endswith(f"/{old}.tfvars"):
+        return f"{path.removesuffix(f'{old}.tfvars')}{new}.tfvars"
+    return path.replace(f"/overlays/{old}/", f"/overlays/{new}/", 1)
+
+
+def _refuse_handmade_key(draft: Draft, path: str, found: ConfigurationMap, name: str) -> None:
+    """What an environment states in a configuration is somebody's work where our commands do not write it."""
+    here = hcl.configuration_texts(draft.read(path) or b"").get(found.where, {}).get(name)
+    ours = hcl.configuration_texts(as_written(draft.root).get(path, b"")).get(found.where, {}).get(name)
+    if here not in {ours, "{}"}:
+        line = dict(found.keys)[name]
+        raise EditError(
+            f"{path}:{line}: {name} states something here that kubestack did not write",
+            hint="Look at it. --force removes it all the same; Git has what was committed.",
+        )
+
+
+def _out_of_record(record: Record, name: str) -> Record:
+    asked = record.answers.get("environments")
+    if isinstance(asked, list) and name in asked:
+        return record.with_answers(environments=[item for item in asked if item != name])
+    return record.without_added(KIND, name=name)
