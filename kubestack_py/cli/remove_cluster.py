@@ -18,16 +18,24 @@ def _complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
 
 @click.command("cluster")
 @click.argument("name", shell_complete=_complete)
+@click.option(
+    "--with-provider",
+    is_flag=True,
+    help="Remove its provider too, once every environment has destroyed the cluster.",
+)
 @force_option
 @dry_run_option
-def cluster(*, name: str, force: bool, dry_run: bool) -> None:
+def cluster(*, name: str, with_provider: bool, force: bool, dry_run: bool) -> None:
     """Remove a cluster with its node pools and its services; never the last one.
+
+    Its provider stays at first: Terraform needs it to destroy the cluster.
 
     \b
     Examples:
       kubestack remove cluster eks_gc0_eu-west-1 --dry-run
+      kubestack remove cluster eks_gc0_eu-west-1 --with-provider
     """
     from kubestack_py.scaffold.removing import remove_cluster
 
     with drafting(dry_run=dry_run) as draft:
-        remove_cluster(draft, name, force=force)
+        remove_cluster(draft, name, force=force, with_provider=with_provider)

@@ -19,19 +19,29 @@ if TYPE_CHECKING:
     from kubestack_py.scaffold.draft import Draft
     from kubestack_py.scaffold.record import Record
 
+_KEPT = """\
+# The cluster {cluster} is gone. Its provider stays until every environment has destroyed what it was made of.
+
+"""
 _ID = re.compile(r"(?P<provider>[a-z]+)_(?P<name_prefix>[^_]+)_(?P<region>[^_]+)")
 
 
-def remove_cluster(draft: Draft, name: str, *, force: bool) -> None:
+def remove_cluster(draft: Draft, name: str, *, force: bool, with_provider: bool = False) -> None:
     """Remove a cluster with its node pools, its outputs and its services; never the last one.
 
-    Raises `UsageError` with the places where something else refers to it, `EditError` for files that people
+    Its provider stays unless `with_provider`: without it Terraform cannot destroy what the cluster was
+    made of ("Provider configuration not present"). It goes once every environment has done so.
+
+    Raises `UsageError` with the place where something else refers to it, `EditError` for files that people
     edited.
     """
     clusters = {cluster.name: cluster for cluster in draft.inventory.clusters}
     if name not in clusters:
         draft.refuse_broken()
         draft.note(f"There is no cluster {name}. {near(name, list(clusters))}")
+        if with_provider:
+            for path in terraform_files(draft.root, draft.stacks):
+                _take_out(draft, path, name, with_provider=True)
         return
     if len(clusters) == 1:
         raise UsageError(
@@ -47,7 +57,7 @@ def remove_cluster(draft: Draft, name: str, *, force: bool) -> None:
         draft.write(path, None)
     for path in paths:
         if path not in services:
-            _take_out(draft, path, name)
+            _take_out(draft, path, name, with_provider=with_provider)
     draft.record(partial(_without_cluster, name=name))
 
 
@@ -68,13 +78,15 @@ def _note_what_goes(draft: Draft, cluster: Cluster, services: list[str]) -> None
         )
 
 
-def _take_out(draft: Draft, path: str, cluster: str) -> None:
+def _take_out(draft: Draft, path: str, cluster: str, *, with_provider: bool) -> None:
     """Remove from a file what is the cluster's; the file itself where nothing else is left."""
     source = draft.read(path) or b""
     if path.endswith(".json") or cluster.encode() not in source:
         return
     blocks = list(syntax.blocks(syntax.parse(source)))
+    providers = [block for block in blocks if _is_provider_of(block, cluster)]
     going = [block for block in blocks if _belongs(block, cluster)]
+    going += providers if with_provider else []
     for block in blocks:
         if block not in going and _refers(block, cluster):
             name = ".".join((block.type, *block.labels))
@@ -85,18 +97,28 @@ def _take_out(draft: Draft, path: str, cluster: str) -> None:
     if going and len(going) == len(blocks):
         draft.write(path, None)
         return
+    if going and len(going) + len(providers) == len(blocks) and not with_provider:
+        kept = "\n\n".join(syntax.text(block.node) for block in providers)
+        draft.write(path, f"{_KEPT.format(cluster=cluster)}{kept}\n".encode())
+        draft.note(
+            f"{path} keeps the provider, which destroys what there is. Once every environment has applied "
+            f"this: kubestack remove cluster {cluster} --with-provider"
+        )
+        return
     for block in going:
         draft.edit_hcl(path, partial(remove, place=Place((block.type, *block.labels))))
 
 
 def _belongs(block: syntax.Block, cluster: str) -> bool:
-    """The module itself, its provider, and outputs of it."""
+    """The module itself, and outputs of it."""
     if block.type == "module":
         return block.labels == (cluster,)
-    if block.type == "provider":
-        alias = syntax.attributes(block.body).get("alias")
-        return alias is not None and syntax.literal(alias) == cluster
     return block.type == "output" and _refers(block, cluster)
+
+
+def _is_provider_of(block: syntax.Block, cluster: str) -> bool:
+    alias = syntax.attributes(block.body).get("alias") if block.type == "provider" else None
+    return alias is not None and syntax.literal(alias) == cluster
 
 
 def _refers(block: syntax.Block, cluster: str) -> bool:

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from tests.platforms import Ended, Platform
 
 OVERLAY = "manifests/web/overlays/staging/kustomization.yaml"
+PROVIDER = """\
+provider "terraform" {
+  alias = "eks_gc1_eu-west-1"
+}
+"""
 SECOND = """\
 module "eks_gc1_eu-west-1" {
   source = "./modules/cluster"
@@ -143,7 +148,7 @@ def test_remove_cluster_takes_what_is_its_own(platform: Platform) -> None:
     before = files_of(platform.root)
     second = platform.root / "infra/eks_gc1_eu-west-1_cluster.tf"
     service = platform.root / "infra/eks_gc1_eu-west-1_service_x.tf"
-    second.write_text(SECOND)
+    second.write_text(f"{PROVIDER}\n{SECOND}")
     service.write_text("# x\n")
     use = platform.root / "infra/use.tf"
     use.write_text("locals {\n  x = module.eks_gc1_eu-west-1.name\n}\n")
@@ -156,6 +161,9 @@ def test_remove_cluster_takes_what_is_its_own(platform: Platform) -> None:
     assert "its node pools: default" in done.err
     assert "its services: infra/eks_gc1_eu-west-1_service_x.tf" in done.err
     use.unlink()
+    assert second.read_text().endswith(f"\n\n{PROVIDER}"), "Terraform destroys the cluster through it"
+    assert "nothing to do" in run(platform, *args).err
+    assert run(platform, *args, "--with-provider").code == 0
     assert files_of(platform.root) == before
 
 
