@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import proof_cases, samples, validation_cases
+from bench import editing_cases, proof_cases, samples, validation_cases
 from bench.desk import Desk, program, write
 from bench.measure import Bar, Case, Side, Work
 
@@ -170,6 +170,10 @@ CASES: dict[str, Callable[[Desk], Case]] = {
     "7": proof_cases.read,
     "8a": validation_cases.everything,
     "8b": validation_cases.changed,
+    "9a": editing_cases.list_parts,
+    "9b": editing_cases.add_pool,
+    "9c": editing_cases.show_configuration,
+    "9d": editing_cases.list_parts_hcl2,
 }
 """By number: `2` names `2a` to `2d`."""
 
