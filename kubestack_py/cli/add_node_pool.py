@@ -25,8 +25,9 @@ from kubestack_py.cli.options import complete_environment
     help="State it in this environment alone.  [default: in the base, which the others inherit]",
     shell_complete=complete_environment,
 )
+@click.option("--force", is_flag=True, help="Take a type of machine that the lists here do not know.")
 @dry_run_option
-def node_pool(*, sets: tuple[str, ...], dry_run: bool, **options: Any) -> None:
+def node_pool(*, sets: tuple[str, ...], force: bool, dry_run: bool, **options: Any) -> None:
     """Add a node pool to a cluster, or say what is different about one in an environment.
 
     What is left out is taken over from the pool `default`. `kubestack list clusters` shows the clusters.
@@ -46,4 +47,4 @@ def node_pool(*, sets: tuple[str, ...], dry_run: bool, **options: Any) -> None:
             raise click.UsageError(f"--set {text} is not of the form KEY=VALUE.")
         settings[key.strip()] = value.strip()
     with drafting(dry_run=dry_run) as draft:
-        add_node_pool(draft, NodePoolOptions(settings=settings, **options))
+        add_node_pool(draft, NodePoolOptions(settings=settings, **options), force=force)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from kubestack_py.errors import EditError, UsageError
 from kubestack_py.scaffold.inventory import choose, near
+from kubestack_py.scaffold.offerings import unknown_node_type
+from kubestack_py.scaffold.providers import provider_names
 from kubestack_py.terraform import writing
 from kubestack_py.terraform.clusters import NODE_POOLS
 from kubestack_py.terraform.editing import insert, remove
@@ -26,11 +28,14 @@ if TYPE_CHECKING:
 KIND = "node-pool"
 # What the modules call the type of a machine.
 NODE_TYPES = {"local": "instance_type", "eks": "instance_types", "gke": "machine_type", "aks": "vm_size"}
-# What the clouds take as a name, and in which words.
+# What the modules take as a name, and in which words.
 _NAMES = {
     "local": (r"[a-z][a-z0-9-]{0,29}", "lower-case letters, digits and dashes, at most 30"),
-    "eks": (r"[a-z][a-z0-9-]{0,29}", "lower-case letters, digits and dashes, at most 30"),
-    "gke": (r"[a-z][a-z0-9-]{0,29}", "lower-case letters, digits and dashes, at most 30"),
+    "eks": (r"[a-z][a-z0-9-]{0,35}", "lower-case letters, digits and dashes, at most 36"),
+    "gke": (
+        r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?",
+        "lower-case letters, digits and dashes, not at its end, at most 40",
+    ),
     "aks": (r"[a-z][a-z0-9]{0,11}", "lower-case letters and digits, at most 12: what AKS takes"),
 }
 
@@ -48,11 +53,12 @@ class NodePoolOptions:
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
-def add_node_pool(draft: Draft, options: NodePoolOptions) -> None:
+def add_node_pool(draft: Draft, options: NodePoolOptions, *, force: bool = True) -> None:
     """Add a pool to a cluster's configuration of an environment, the base where none is named.
 
     In the base, what is left out is taken over from the pool `default`, or else from the first one. The
-    other environments inherit it. A pool that is there as asked is left alone. Raises `UsageError` for
+    other environments inherit it. A pool that is there as asked is left alone. Without `force` the
+    provider has to offer the type of machine, as far as the lists here know. Raises `UsageError` for
     what cannot be, `EditError` where the file cannot be edited.
     """
     cluster = _cluster(draft, options.cluster)
@@ -64,6 +70,8 @@ def add_node_pool(draft: Draft, options: NodePoolOptions) -> None:
         _compare(cluster, pool, environment, _values(cluster, options))
         return
     _check_name(cluster, options.name)
+    if not force:
+        _check_node_type(cluster, options.node_type)
     values = _values(cluster, options)
     if pool is None:
         values = _completed(pools, cluster, values)
@@ -197,6 +205,14 @@ def _check_name(cluster: Cluster, name: str) -> None:
     pattern, allowed = _NAMES[cluster.provider]
     if not re.fullmatch(pattern, name):
         raise UsageError(f"{name!r} cannot be the name of a node pool", hint=f"Allowed: {allowed}.")
+
+
+def _check_node_type(cluster: Cluster, node_type: str) -> None:
+    if not node_type or cluster.provider not in provider_names():
+        return
+    finding = unknown_node_type(cluster.provider, node_type)
+    if finding:
+        raise UsageError(f"--instance-type: {finding.message}", hint=f"{finding.hint}.")
 
 
 def _check_sizes(values: Mapping[str, Value], inherited: Mapping[str, str]) -> None:

@@ -117,6 +117,16 @@ def test_add_refuses_json_syntax(platform: Platform) -> None:
     )
 
 
+def test_add_knows_the_machines_of_a_cloud(platform: Platform) -> None:
+    platform.edit(CLUSTER, "./modules/cluster", "./modules/eks")
+    args = ("cluster", "x", "--instance-type", "m7i.lrge", "--dry-run")
+    refused = add(platform, *args)
+    assert refused.code == 2
+    assert "'m7i.lrge' is no machine type" in refused.err
+    assert "m7i.large" in refused.err
+    assert 'instance_types = ["m7i.lrge"]' in add(platform, *args, "--force").out
+
+
 def test_remove_keeps_the_last_pool(platform: Platform) -> None:
     assert invoke(platform.root, "remove", "node-pool", "cluster", "system").code == 0
     last = invoke(platform.root, "remove", "node-pool", "cluster", "default")
