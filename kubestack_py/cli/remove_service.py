@@ -6,7 +6,7 @@ import click
 
 from kubestack_py.cli.catalog import complete_service
 from kubestack_py.cli.context import open_session
-from kubestack_py.cli.editing import carry_out, dry_run_option
+from kubestack_py.cli.editing import carry_out, dry_run_option, force_option
 
 
 @click.command("service")
@@ -14,9 +14,10 @@ from kubestack_py.cli.editing import carry_out, dry_run_option
 @click.option(
     "--cluster", metavar="CLUSTER", default="", help="Of which cluster, where Terraform serves several."
 )
+@force_option
 @dry_run_option
-def service(*, name: str, cluster: str, dry_run: bool) -> None:
-    """Remove a platform service that nothing else needs; its files go, edited ones are named.
+def service(*, name: str, cluster: str, force: bool, dry_run: bool) -> None:
+    """Remove a platform service that nothing else needs; files that somebody edited go with --force only.
 
     \b
     Examples:
@@ -28,5 +29,5 @@ def service(*, name: str, cluster: str, dry_run: bool) -> None:
 
     with open_session() as session:
         catalog = load_catalog(session.root, session.platform.services.catalog)
-        edits = remove_service(session.root, session.platform, catalog, name, cluster)
+        edits = remove_service(session.root, session.platform, catalog, name, cluster, force=force)
         carry_out(session.console, session.root, edits, dry_run=dry_run)

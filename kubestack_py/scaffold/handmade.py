@@ -26,11 +26,16 @@ def refuse_handmade(root: Path, paths: Iterable[str], *, force: bool) -> None:
     """Raise `EditError` for files that people edited, or made, unless `force`."""
     edited = [] if force else edited_by_hand(root, paths)
     if edited:
-        shown = "\n".join(f"  {path}" for path in edited)
-        raise EditError(
-            f"these files are not as kubestack wrote them, so somebody worked on them:\n{shown}",
-            hint="Look at them. --force removes them all the same; Git has what was committed.",
-        )
+        raise handmade_error(edited)
+
+
+def handmade_error(edited: Iterable[str]) -> EditError:
+    """The error that names the files people edited."""
+    shown = "\n".join(f"  {path}" for path in edited)
+    return EditError(
+        f"these files are not as kubestack wrote them, so somebody worked on them:\n{shown}",
+        hint="Look at them. --force removes them all the same; Git has what was committed.",
+    )
 
 
 def edited_by_hand(root: Path, paths: Iterable[str]) -> list[str]:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 from kubestack_py.errors import UsageError
 from kubestack_py.scaffold.handmade import refuse_handmade
 from kubestack_py.scaffold.inventory import SERVICE, near, terraform_files
-from kubestack_py.scaffold.stacks import unname_stack
 from kubestack_py.terraform import syntax
 from kubestack_py.terraform.editing import remove
 from kubestack_py.terraform.place import Place
 
 if TYPE_CHECKING:
-    from kubestack_py.model.inventory import Cluster, Service
+    from kubestack_py.model.inventory import Cluster
     from kubestack_py.scaffold.draft import Draft
     from kubestack_py.scaffold.record import Record
 
@@ -50,7 +49,7 @@ def remove_cluster(draft: Draft, name: str, *, force: bool, with_provider: bool 
         )
     cluster = clusters[name]
     paths = terraform_files(draft.root, draft.stacks)
-    services = [path for path in paths if path.rpartition("/")[2].startswith(f"{name}{SERVICE}")]
+    services = [path for path in paths if _serves(path.rpartition("/")[2], name)]
     refuse_handmade(draft.root, [cluster.where.path, *services], force=force)
     _note_what_goes(draft, cluster, services)
     for path in services:
@@ -65,7 +64,10 @@ def _note_what_goes(draft: Draft, cluster: Cluster, services: list[str]) -> None
     pools = ", ".join(pool.name for pool in cluster.node_pools) or "none"
     draft.note(f"With {cluster.name} go its node pools: {pools}.")
     if services:
-        draft.note(f"And its services: {', '.join(services)}.")
+        draft.note(
+            f"And its services: {', '.join(services)}. What Terraform installed on it cannot be uninstalled "
+            "once it is gone: to have that, remove the services first, apply, then remove the cluster."
+        )
     draft.note(
         "Its resources are destroyed by the applies that follow, environment by environment. Move away what "
         "runs there before."
@@ -76,6 +78,11 @@ def _note_what_goes(draft: Draft, cluster: Cluster, services: list[str]) -> None
             f"No other cluster is on {cluster.provider}: its provider in versions.tf, and the modules that "
             "only it used, stay until the last apply has destroyed it. Then remove them."
         )
+
+
+def _serves(file: str, cluster: str) -> bool:
+    """Whether a file installs a service on a cluster, or is what those need (`services/terraform.py`)."""
+    return file.startswith(f"{cluster}{SERVICE}") or file == f"{cluster}_helm.tf"
 
 
 def _take_out(draft: Draft, path: str, cluster: str, *, with_provider: bool) -> None:

@@ -213,7 +213,8 @@ def test_remove_service_takes_back_what_add_wrote(platform: Platform) -> None:
     assert "deleted file mode" in dry.out
     for name in ("linkerd", "cert-manager"):
         platform.ok("remove", "service", name)
-    done = platform.ok("remove", "service", "gateway")
+    assert_refused(platform, "remove", "service", "gateway", code=1, words=["ops/envoy-gateway.yaml"])
+    done = platform.ok("remove", "service", "gateway", "--force")
     assert "overlays/ops/envoy-gateway.yaml was edited by hand" in done.err
     assert platform.snapshot() == before
     assert_refused(platform, "remove", "service", "gateway", code=2, words=["has no service gateway"])

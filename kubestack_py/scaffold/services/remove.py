@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kubestack_py.errors import UsageError
 from kubestack_py.model.service import ServiceDelivery
 from kubestack_py.scaffold.edits import Edits, FileEdit
+from kubestack_py.scaffold.handmade import handmade_error
 from kubestack_py.scaffold.record import RECORD, record_edits
 from kubestack_py.scaffold.services.installed import (
     KIND,
@@ -34,10 +35,13 @@ if TYPE_CHECKING:
 _PULLED = "charts"  # below overlays: what helm downloaded, which Git ignores
 
 
-def remove_service(root: Path, platform: Platform, catalog: Catalog, name: str, cluster: str) -> Edits:
+def remove_service(
+    root: Path, platform: Platform, catalog: Catalog, name: str, cluster: str, *, force: bool = False
+) -> Edits:
     """The edits that remove a service; `cluster` (or empty) chooses where Terraform installs it on several.
 
-    Raises `UsageError` where there is no such service, or another one needs it.
+    Raises `UsageError` where there is no such service, or another one needs it, `EditError` where somebody
+    edited its files, unless `force`.
     """
     around = surroundings(root, platform, catalog)
     options = _chosen(list(_found(root, platform, catalog, name)), name, cluster)
@@ -46,6 +50,8 @@ def remove_service(root: Path, platform: Platform, catalog: Catalog, name: str, 
     _refuse_needed(catalog, name, others)
     files = tuple(_removed(root, options))
     edited = _edited(files, options, around)
+    if edited and not force:
+        raise handmade_error(edited)
     notes = [f"{path} was edited by hand; Git keeps what it held." for path in edited]
     if options.delivery is ServiceDelivery.TERRAFORM:
         files += tuple(_helm_of_the_last(root, platform, options, around))
