@@ -88,7 +88,8 @@ def _show(console: Console, validation: Validation, output: str, file: Path | No
     if file or output == "text":
         report = validation_text(validation, console.paint)
     if report:
-        console.data(report)
+        write = console.commands if output == "github" and not file else console.data
+        write(report)
 
 
 def _report(validation: Validation, output: str) -> str:

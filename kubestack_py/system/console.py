@@ -72,6 +72,10 @@ class Console:
         """The result of the command, for standard output."""
         self._write(self._out, self._host.harmless(text))
 
+    def commands(self, text: str) -> None:
+        """A result that consists of commands to the host; whoever made them has escaped what is in them."""
+        self._write(self._out, text)
+
     def say(self, text: str) -> None:
         """Talk: what is happening. Left out when quiet."""
         if not self.quiet:
