@@ -30,7 +30,9 @@ def test_platform_of_the_first_version_lives_on(tmp_path: Path) -> None:
     platform.commit("make it ours")
     platform.ok("add", "node-pool", "cluster", "batch", "--max-size", "5")
     platform.ok("add", "service", "cert-manager", "--delivery", "flux")
-    platform.commit("add a pool and a service")
+    platform.ok("add", "environment", "staging", "--after", "ops")
+    platform.ok("validate")
+    platform.commit("add a pool, a service and an environment")
     platform.ok("run", "--ref", "refs/heads/main")
 
     # An update conflicts in one place, which a person settles.
@@ -48,10 +50,12 @@ def test_platform_of_the_first_version_lives_on(tmp_path: Path) -> None:
 
     record = json.loads((platform.root / ".kubestack/answers.json").read_text("utf-8"))
     assert record["version"] == __version__
-    assert [entry["kind"] for entry in record["added"]] == ["node-pool", "service"]
+    assert [entry["kind"] for entry in record["added"]] == ["node-pool", "service", "environment"]
     assert "up to date" in platform.ok("update").err
     assert "infra (ops): verified" in platform.ok("run", "--ref", "refs/heads/main").said
     assert platform.git("status", "--porcelain") == ""
-    platform.git("tag", "apps-deploy-1")
-    platform.git("checkout", "--quiet", "--detach", "apps-deploy-1")
-    assert "infra (apps): verified" in platform.ok("run", "--ref", "refs/tags/apps-deploy-1").said
+    for environment in ("staging", "apps"):
+        tag = f"{environment}-deploy-1"
+        platform.git("tag", tag)
+        platform.git("checkout", "--quiet", "--detach", tag)
+        assert f"infra ({environment}): verified" in platform.ok("run", "--ref", f"refs/tags/{tag}").said
