@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from kubestack_py.ci.pipelines.render import MARK, host_of, pipeline_files, render_pipeline
 from kubestack_py.config.load import load_platform
 from kubestack_py.config.source import SettingsSource
 from kubestack_py.errors import EditError, UsageError
@@ -21,6 +22,7 @@ from kubestack_py.terraform.place import Place
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from kubestack_py.model.platform import Platform
     from kubestack_py.scaffold.draft import Draft
     from kubestack_py.scaffold.record import Record
     from kubestack_py.system.yaml_editing import Value
@@ -50,6 +52,7 @@ def add_environment(draft: Draft, name: str, after: str) -> None:
             f"{name} applies what is tagged {name}-deploy-*, once {after} has proved it. Its first apply "
             "makes everything anew: look at the plan before."
         )
+        _render_pipelines(draft)
     for path, found in _configurations(draft):
         if name not in dict(found.keys):
             _into_configuration(draft, path, found, name, chain[-1])
@@ -85,6 +88,7 @@ def remove_environment(draft: Draft, name: str, *, force: bool) -> None:
             draft.edit_hcl(path, partial(remove, place=_place(found) / name))
     index = chain.index(name)
     draft.edit(SETTINGS_FILE, lambda text: remove_item(text, ("environments",), index, SETTINGS_FILE))
+    _render_pipelines(draft)
     draft.record(partial(_out_of_record, name=name))
     draft.note(
         f"What {name} has applied is still there, and nothing will look after it. Before this is merged:\n"
@@ -111,7 +115,25 @@ def _into_chain(draft: Draft, name: str, after: str, chain: Sequence[str]) -> No
     item: Value = {"name": name, "apply_on": {"tag": f"{name}-deploy-*"}}
     index = chain.index(after) + 1
     draft.edit(SETTINGS_FILE, lambda text: insert_item(text, ("environments",), index, item, SETTINGS_FILE))
-    load_platform(SettingsSource(name=SETTINGS_FILE, content=draft.read(SETTINGS_FILE) or b""))
+    _drafted(draft)
+
+
+def _drafted(draft: Draft) -> Platform:
+    """The settings as they are going to be; raises `ConfigurationError` where they contradict themselves."""
+    return load_platform(SettingsSource(name=SETTINGS_FILE, content=draft.read(SETTINGS_FILE) or b""))
+
+
+def _render_pipelines(draft: Draft) -> None:
+    """Render pipelines anew for the new chain, where they are as this program rendered them."""
+    for path in pipeline_files():
+        content = draft.read(path)
+        if content is None:
+            continue
+        host = host_of(path)
+        if content == render_pipeline(draft.platform, host).text.encode():
+            draft.write(path, render_pipeline(_drafted(draft), host).text.encode())
+        elif MARK.encode() in content:
+            draft.note(f"{path} is not as it was rendered, and is left alone: kubestack ci render {host}")
 
 
 def _into_configuration(draft: Draft, path: str, found: ConfigurationMap, name: str, base: str) -> None:

@@ -13,6 +13,7 @@ from tests.platforms import files_of, invoke
 if TYPE_CHECKING:
     from tests.platforms import Ended, Platform
 
+PIPELINE = ".github/workflows/kubestack.yaml"
 OVERLAY = "manifests/web/overlays/staging/kustomization.yaml"
 PROVIDER = """\
 provider "terraform" {
@@ -83,6 +84,20 @@ def test_environment_goes_into_the_chain_and_into_everything(platform: Platform)
     run(platform, "add", "environment", "test", "--after", "staging")
     assert run(platform, "validate").code == 0
     assert "apply test" in run(platform, "resolve", "--ref", "refs/tags/test-deploy-1").out
+
+
+def test_environment_gets_its_jobs_in_the_pipeline(platform: Platform) -> None:
+    run(platform, "ci", "render", "github")
+    before = files_of(platform.root)
+    run(platform, "add", "environment", "staging", "--after", "ops")
+    assert "kubestack run --only apply --environment staging" in (platform.root / PIPELINE).read_text()
+    assert run(platform, "validate").code == 0
+    run(platform, "remove", "environment", "staging")
+    assert files_of(platform.root) == before
+    platform.edit(PIPELINE, "jobs:", "# mine\njobs:")
+    done = run(platform, "add", "environment", "staging", "--after", "ops")
+    assert f"{PIPELINE} is not as it was rendered" in done.err
+    assert PIPELINE not in done.out
 
 
 def test_adapted_leaves_types_alone() -> None:
