@@ -141,62 +141,62 @@ locals {
   values_12 = { for id, node in module.level_12.nodes : id => node.value }
   values_11 = { for id, node in module.level_11.nodes : id => [
     node.value,
-    { for key in node.keys : key => local.values_12["${id}${jsonencode(key)}"] if !node.is_map || local.values_12["${id}${jsonencode(key)}"] != null },
+    { for key in node.keys : key => local.values_12["${id}${jsonencode(key)}"] if !module.level_12.nodes["${id}${jsonencode(key)}"].gone && (!node.is_map || local.values_12["${id}${jsonencode(key)}"] != null) },
     [for key in node.keys : local.values_12["${id}${jsonencode(key)}"] if local.values_12["${id}${jsonencode(key)}"] != null],
   ][node.kind] }
   values_10 = { for id, node in module.level_10.nodes : id => [
     node.value,
-    { for key in node.keys : key => local.values_11["${id}${jsonencode(key)}"] if !node.is_map || local.values_11["${id}${jsonencode(key)}"] != null },
+    { for key in node.keys : key => local.values_11["${id}${jsonencode(key)}"] if !module.level_11.nodes["${id}${jsonencode(key)}"].gone && (!node.is_map || local.values_11["${id}${jsonencode(key)}"] != null) },
     [for key in node.keys : local.values_11["${id}${jsonencode(key)}"] if local.values_11["${id}${jsonencode(key)}"] != null],
   ][node.kind] }
   values_9 = { for id, node in module.level_9.nodes : id => [
     node.value,
-    { for key in node.keys : key => local.values_10["${id}${jsonencode(key)}"] if !node.is_map || local.values_10["${id}${jsonencode(key)}"] != null },
+    { for key in node.keys : key => local.values_10["${id}${jsonencode(key)}"] if !module.level_10.nodes["${id}${jsonencode(key)}"].gone && (!node.is_map || local.values_10["${id}${jsonencode(key)}"] != null) },
     [for key in node.keys : local.values_10["${id}${jsonencode(key)}"] if local.values_10["${id}${jsonencode(key)}"] != null],
   ][node.kind] }
   values_8 = { for id, node in module.level_8.nodes : id => [
     node.value,
-    { for key in node.keys : key => local.values_9["${id}${jsonencode(key)}"] if !node.is_map || local.values_9["${id}${jsonencode(key)}"] != null },
+    { for key in node.keys : key => local.values_9["${id}${jsonencode(key)}"] if !module.level_9.nodes["${id}${jsonencode(key)}"].gone && (!node.is_map || local.values_9["${id}${jsonencode(key)}"] != null) },
     [for key in node.keys : local.values_9["${id}${jsonencode(key)}"] if local.values_9["${id}${jsonencode(key)}"] != null],
   ][node.kind] }
   values_7 = { for id, node in module.level_7.nodes : id => [
     node.value,
-    { for key in node.keys : key => local.values_8["${id}${jsonencode(key)}"] if !node.is_map || local.values_8["${id}${jsonencode(key)}"] != null },
+    { for key in node.keys : key => local.values_8["${id}${jsonencode(key)}"] if !module.level_8.nodes["${id}${jsonencode(key)}"].gone && (!node.is_map || local.values_8["${id}${jsonencode(key)}"] != null) },
     [for key in node.keys : local.values_8["${id}${jsonencode(key)}"] if local.values_8["${id}${jsonencode(key)}"] != null],
   ][node.kind] }
   values_6 = { for id, node in module.level_6.nodes : id => [
     node.value,
-    { for key in node.keys : key => local.values_7["${id}${jsonencode(key)}"] if !node.is_map || local.values_7["${id}${jsonencode(key)}"] != null },
+    { for key in node.keys : key => local.values_7["${id}${jsonencode(key)}"] if !module.level_7.nodes["${id}${jsonencode(key)}"].gone && (!node.is_map || local.values_7["${id}${jsonencode(key)}"] != null) },
     [for key in node.keys : local.values_7["${id}${jsonencode(key)}"] if local.values_7["${id}${jsonencode(key)}"] != null],
   ][node.kind] }
   values_5 = { for id, node in module.level_5.nodes : id => [
     node.value,
-    { for key in node.keys : key => local.values_6["${id}${jsonencode(key)}"] if !node.is_map || local.values_6["${id}${jsonencode(key)}"] != null },
+    { for key in node.keys : key => local.values_6["${id}${jsonencode(key)}"] if !module.level_6.nodes["${id}${jsonencode(key)}"].gone && (!node.is_map || local.values_6["${id}${jsonencode(key)}"] != null) },
     [for key in node.keys : local.values_6["${id}${jsonencode(key)}"] if local.values_6["${id}${jsonencode(key)}"] != null],
   ][node.kind] }
   values_4 = { for id, node in module.level_4.nodes : id => [
     node.value,
-    { for key in node.keys : key => local.values_5["${id}${jsonencode(key)}"] if !node.is_map || local.values_5["${id}${jsonencode(key)}"] != null },
+    { for key in node.keys : key => local.values_5["${id}${jsonencode(key)}"] if !module.level_5.nodes["${id}${jsonencode(key)}"].gone && (!node.is_map || local.values_5["${id}${jsonencode(key)}"] != null) },
     [for key in node.keys : local.values_5["${id}${jsonencode(key)}"] if local.values_5["${id}${jsonencode(key)}"] != null],
   ][node.kind] }
   values_3 = { for id, node in module.level_3.nodes : id => [
     node.value,
-    { for key in node.keys : key => local.values_4["${id}${jsonencode(key)}"] if !node.is_map || local.values_4["${id}${jsonencode(key)}"] != null },
+    { for key in node.keys : key => local.values_4["${id}${jsonencode(key)}"] if !module.level_4.nodes["${id}${jsonencode(key)}"].gone && (!node.is_map || local.values_4["${id}${jsonencode(key)}"] != null) },
     [for key in node.keys : local.values_4["${id}${jsonencode(key)}"] if local.values_4["${id}${jsonencode(key)}"] != null],
   ][node.kind] }
   values_2 = { for id, node in module.level_2.nodes : id => [
     node.value,
-    { for key in node.keys : key => local.values_3["${id}${jsonencode(key)}"] if !node.is_map || local.values_3["${id}${jsonencode(key)}"] != null },
+    { for key in node.keys : key => local.values_3["${id}${jsonencode(key)}"] if !module.level_3.nodes["${id}${jsonencode(key)}"].gone && (!node.is_map || local.values_3["${id}${jsonencode(key)}"] != null) },
     [for key in node.keys : local.values_3["${id}${jsonencode(key)}"] if local.values_3["${id}${jsonencode(key)}"] != null],
   ][node.kind] }
   values_1 = { for id, node in module.level_1.nodes : id => [
     node.value,
-    { for key in node.keys : key => local.values_2["${id}${jsonencode(key)}"] if !node.is_map || local.values_2["${id}${jsonencode(key)}"] != null },
+    { for key in node.keys : key => local.values_2["${id}${jsonencode(key)}"] if !module.level_2.nodes["${id}${jsonencode(key)}"].gone && (!node.is_map || local.values_2["${id}${jsonencode(key)}"] != null) },
     [for key in node.keys : local.values_2["${id}${jsonencode(key)}"] if local.values_2["${id}${jsonencode(key)}"] != null],
   ][node.kind] }
   values_0 = { for id, node in module.level_0.nodes : id => [
     node.value,
-    { for key in node.keys : key => local.values_1["${id}${jsonencode(key)}"] if !node.is_map || local.values_1["${id}${jsonencode(key)}"] != null },
+    { for key in node.keys : key => local.values_1["${id}${jsonencode(key)}"] if !module.level_1.nodes["${id}${jsonencode(key)}"].gone && (!node.is_map || local.values_1["${id}${jsonencode(key)}"] != null) },
     [for key in node.keys : local.values_1["${id}${jsonencode(key)}"] if local.values_1["${id}${jsonencode(key)}"] != null],
   ][node.kind] }
 

@@ -16,14 +16,17 @@ variable "append" {
 }
 
 locals {
-  # Null says nothing, and nobody sees past an environment that unsets the path.
-  counted = {
+  # Nobody sees past an environment that unsets the path.
+  seen = {
     for id, node in var.nodes : id => [
-      for item in node.values : item if item.value != null && !anytrue([
+      for item in node.values : item if !anytrue([
         for name in slice(node.line, 0, item.at) : contains(var.unset[name], join(".", node.path))
       ])
     ]
   }
+
+  # Null says nothing.
+  counted = { for id, items in local.seen : id => [for item in items : item if item.value != null] }
 
   # Objects (and maps) are merged, until somebody has something else there.
   objects = {
@@ -98,7 +101,9 @@ output "nodes" {
       inherits = anytrue([for item in var.nodes[id].values : item.at > 0 && item.value != null])
       own_list = anytrue([for item in items : item.at == 0 && can(concat(item.value))])
 
-      # Only a map is equal to itself made a map. A key of a map can be missing, an attribute is null.
+      gone = length(local.seen[id]) == 0
+
+      # Only a map is equal to itself made a map. Null in a map is as good as no key.
       is_map = try(tomap(items[0].value) == items[0].value, false)
     }
   }

@@ -23,7 +23,7 @@ variable "configuration" {
       }
     }
     ops = {
-      unset      = ["node_pools.spot", "maintenance.day"]
+      unset      = ["node_pools.spot", "maintenance.day", "region"]
       append     = ["node_pools.default.zones"]
       node_pools = { default = { min_size = 0, labels = { b = "own" }, zones = ["b"] } }
     }
