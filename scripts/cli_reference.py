@@ -22,6 +22,7 @@ JSON_SCHEMAS = {
     "resolve": "resolve",
     "plan": "outcome",
     "apply": "outcome",
+    "drift": "drift",
     "verify": "outcome",
     "run": "run",
     "policy list": "policy-rules",

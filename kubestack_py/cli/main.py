@@ -30,6 +30,7 @@ COMMANDS = {
     "resolve": "kubestack_py.cli.resolve:resolve",
     "plan": "kubestack_py.cli.stacks:plan",
     "apply": "kubestack_py.cli.stacks:apply",
+    "drift": "kubestack_py.cli.drift:drift",
     "verify": "kubestack_py.cli.stacks:verify",
     "run": "kubestack_py.cli.run:run",
     "policy": "kubestack_py.cli.policy:policy",

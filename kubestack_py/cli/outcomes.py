@@ -9,6 +9,8 @@ from kubestack_py.model.decision import Action
 from kubestack_py.system.interrupts import interrupts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kubestack_py.model.outcome import EnvironmentOutcome
     from kubestack_py.system.console import Console
 
@@ -23,6 +25,31 @@ def show(console: Console, outcome: EnvironmentOutcome, output: str) -> None:
         from kubestack_py.report.text import outcome_text
 
         console.data(outcome_text(outcome, console.paint))
+
+
+def show_all(console: Console, outcomes: Sequence[EnvironmentOutcome], output: str) -> None:
+    """The outcomes of several environments on standard output."""
+    if output == "json":
+        from kubestack_py.report.json import dump, outcome_value
+
+        console.data(dump({"environments": [outcome_value(outcome) for outcome in outcomes]}))
+    else:
+        for outcome in outcomes:
+            show(console, outcome, output)
+
+
+def finish_all(outcomes: Sequence[EnvironmentOutcome]) -> None:
+    """Like `finish` for several environments: a failure wins over drift, which names all of them."""
+    interrupts.check()
+    for outcome in outcomes:
+        if outcome.failed:
+            finish(outcome)
+    drifted = [outcome.environment for outcome in outcomes if outcome.pending]
+    if drifted:
+        raise PendingChangesError(
+            f"changed without a commit: {' and '.join(drifted)}",
+            hint="Undo it: kubestack apply -e ENV --all. Or commit it, to keep it.",
+        )
 
 
 def finish(outcome: EnvironmentOutcome, *, pending_is_an_exit_code: bool = False) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from kubestack_py.config.ci import read_ci
+from kubestack_py.config.drift import read_drift
 from kubestack_py.config.gates import read_gate, read_names
 from kubestack_py.config.policies import read_policies
 from kubestack_py.config.validation import read_kubernetes, read_validation
@@ -44,6 +45,7 @@ _SETTINGS = {
     "kubernetes",
     "validate",
     "policies",
+    "drift",
     "ci",
 }
 _PLATFORM_NAME = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
@@ -77,6 +79,7 @@ def read_platform(value: object) -> Platform:
         kubernetes=read_kubernetes(settings.get("kubernetes", {})),
         validate=read_validation(settings.get("validate", {})),
         policies=read_policies(settings.get("policies", {})),
+        drift=read_drift(settings.get("drift", {})),
         ci=read_ci(settings["ci"]) if "ci" in settings else None,
     )
 

@@ -28,14 +28,26 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedDrift:
+    """A change behind the platform's back that the settings expect, with their reason."""
+
+    address: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StackOutcome:
-    """What happened to one stack in one environment. `error` is set for failed and skipped ones."""
+    """What happened to one stack in one environment. `error` is set for failed and skipped ones.
+
+    `expected` is the drift that was passed over.
+    """
 
     stack: str
     phase: Phase
     changes: ChangeSet | None = None
     verification: tuple[VerificationResult, ...] = ()
     error: str = ""
+    expected: tuple[ExpectedDrift, ...] = ()
 
     @property
     def failed(self) -> bool:

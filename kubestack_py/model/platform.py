@@ -183,6 +183,25 @@ class ValidationSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DriftIgnore:
+    """Changes behind the platform's back that are expected, with the reason.
+
+    `address` is a glob. With `attributes` (globs as well) only changes of these are passed over.
+    """
+
+    address: str
+    reason: str
+    attributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftSettings:
+    """What the search for drift passes over."""
+
+    ignore: tuple[DriftIgnore, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
     """The settings of `kubestack.yaml`, complete with defaults and consistent in themselves."""
 
@@ -197,6 +216,7 @@ class Platform:
     kubernetes: KubernetesSettings = field(default_factory=KubernetesSettings)
     validate: ValidationSettings = field(default_factory=ValidationSettings)
     policies: PolicySettings = field(default_factory=PolicySettings)
+    drift: DriftSettings = field(default_factory=DriftSettings)
     ci: CiSettings | None = None
 
     @property

@@ -47,6 +47,7 @@ def outcome_value(outcome: EnvironmentOutcome) -> dict[str, Any]:
                 "error": stack.error,
                 "changes": changes_value(stack.changes) if stack.changes else None,
                 "verification": plain(stack.verification),
+                "expected": plain(stack.expected),
             }
             for stack in outcome.stacks
         ],

@@ -165,6 +165,7 @@ def _stack_lines(outcome: EnvironmentOutcome, stack: StackOutcome, paint: Paint)
     yield f"{title}: {', '.join(part for part in (phase, summary) if part)}"
     if stack.changes and stack.phase is Phase.PLANNED:
         yield from changes_lines(stack.changes, paint)
+    yield from (f"    {paint(f'expected: {item.address} ({item.reason})', 'dim')}" for item in stack.expected)
     if stack.error:
         yield from (f"    {paint(line, 'red')}" for line in stack.error.splitlines())
 

@@ -54,6 +54,9 @@ FULL: dict[str, Any] = {
             }
         ]
     },
+    "drift": {
+        "ignore": [{"address": "module.*", "attributes": ["spec.replicas"], "reason": "an autoscaler"}]
+    },
     "policies": {
         "mode": "warn",
         "environments": {"apps": "block"},

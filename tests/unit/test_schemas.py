@@ -182,6 +182,7 @@ def test_outcome_any_answer_fits(outcome: EnvironmentOutcome) -> None:
 @given(st.from_type(RunReport))
 def test_run_any_answer_fits(report: RunReport) -> None:
     check("run", run_value(report))
+    check("drift", {"environments": [outcome_value(item) for item in report.environments]})
 
 
 @FEW
