@@ -21,6 +21,7 @@ from kubestack_py.model.outline import ChangeOutline
 from kubestack_py.model.overview import Overview, StackNode
 from kubestack_py.model.parity import Level, ParityClass, ParityLine
 from kubestack_py.model.past import PastDelivery, PastRun, PastStack
+from kubestack_py.model.policy import PolicyFinding, PolicyMode
 from kubestack_py.model.promotion import Assessment
 from kubestack_py.model.status import Concern, EnvironmentStatus, PlatformStatus
 from kubestack_py.model.verdict import GateCheck, Verdict
@@ -137,7 +138,24 @@ def overview(text: str = EVIL, url: str = "https://ci.example.com/1") -> Overvie
         past=(past(1, url=url),),
         findings=(Finding(message=text, check=text, key=text, hint=text),),
         plans=(
-            EnvironmentOutcome(environment="ops", action=Action.PLAN, commit="f" * 40, stacks=(planned,)),
+            EnvironmentOutcome(
+                environment="ops",
+                action=Action.PLAN,
+                commit="f" * 40,
+                stacks=(planned,),
+                policies=(
+                    PolicyFinding(rule=text, stack=text, address=text, message=text, mode=PolicyMode.BLOCK),
+                    PolicyFinding(
+                        rule=text,
+                        stack=text,
+                        address=text,
+                        message=text,
+                        mode=PolicyMode.WARN,
+                        waived=text,
+                        until="2026-12-31",
+                    ),
+                ),
+            ),
         ),
     )
 
