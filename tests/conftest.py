@@ -30,6 +30,8 @@ CI_PREFIXES = (
     "TF_",
     "GIT_",
     "KUBESTACK_",
+    "JOB_",
+    "PULL_",
 )
 CI_NAMES = ("CI", "TF_BUILD", "NO_COLOR", "FORCE_COLOR", "KUBECONFIG", "BRANCH_NAME", "TAG_NAME", "CHANGE_ID")
 

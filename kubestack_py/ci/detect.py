@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kubestack_py.ci import azure, bitbucket, github, gitlab, jenkins
+from kubestack_py.ci import azure, bitbucket, github, gitlab, jenkins, lighthouse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,6 +17,7 @@ DETECTORS: tuple[Callable[[Mapping[str, str], Mapping[str, Any]], Event | None],
     azure.detect,
     bitbucket.detect,
     jenkins.detect,
+    lighthouse.detect,
 )
 
 

@@ -428,14 +428,89 @@ def test_jenkins(variables: dict[str, str], expected: Event) -> None:
     assert detect({**JENKINS, **variables}) == expected
 
 
+LIGHTHOUSE = {
+    "BUILD_ID": "7",
+    "JOB_NAME": "release",
+    "JOB_TYPE": "postsubmit",
+    "JOB_SPEC": "type:postsubmit",
+    "REPO_OWNER": "acme",
+    "REPO_NAME": "platform",
+    "REPO_URL": "https://git.acme.example/acme/platform.git",
+}
+PUSHED = {"PULL_BASE_REF": "main", "PULL_BASE_SHA": COMMIT, "PULL_REFS": f"main:{COMMIT}"}
+ON_LIGHTHOUSE = Event(
+    kind=EventKind.PUSH, ref="refs/heads/main", commit=COMMIT, source="Lighthouse", name="postsubmit"
+)
+LIGHTHOUSE_PULL = {
+    **PUSHED,
+    "JOB_TYPE": "presubmit",
+    "JOB_SPEC": "type:presubmit",
+    "PULL_BASE_SHA": "0" * 40,
+    "PULL_NUMBER": "7",
+    "PULL_PULL_SHA": COMMIT,
+    "PULL_PULL_REF": "refs/pull/7/head",
+}
+FROM_FORK = replace(
+    ON_LIGHTHOUSE, kind=EventKind.PULL_REQUEST, name="presubmit", ref="", target="main", fork=True
+)
+IN_PROW = {"JOB_SPEC": '{"type":"presubmit","job":"pr","refs":{"org":"acme"}}'}
+TIMER = {"JOB_TYPE": "periodic", "JOB_SPEC": "type:periodic"}
+BATCH = {**PUSHED, "JOB_TYPE": "batch", "JOB_SPEC": "type:batch"}
+
+
 @pytest.mark.parametrize(
-    "environ", [{}, {"CI": "true"}, {"GITHUB_ACTIONS": "false"}, {"GITHUB_REF": "refs/heads/main"}]
+    ("variables", "expected"),
+    [
+        pytest.param(PUSHED, ON_LIGHTHOUSE, id="branch"),
+        pytest.param(
+            {**PUSHED, "PULL_BASE_REF": "apps-deploy-1", "KUBESTACK_REF": "refs/tags/apps-deploy-1"},
+            replace(ON_LIGHTHOUSE, ref="refs/tags/apps-deploy-1"),
+            id="tag, which only the pipeline can tell",
+        ),
+        pytest.param(
+            {**LIGHTHOUSE_PULL, "KUBESTACK_REF": "refs/heads/fix/dns"},
+            replace(FROM_FORK, ref="refs/heads/fix/dns", fork=False),
+            id="pull request",
+        ),
+        pytest.param(LIGHTHOUSE_PULL, FROM_FORK, id="pull request that no branch of the repository has"),
+        pytest.param(
+            {**LIGHTHOUSE_PULL, "KUBESTACK_REF": "refs/pull/7/head"},
+            replace(FROM_FORK, ref="refs/pull/7/head"),
+            id="a ref of a pull request is not a branch of the repository",
+        ),
+        pytest.param({**LIGHTHOUSE_PULL, **IN_PROW}, replace(FROM_FORK, source="Prow"), id="Prow"),
+        pytest.param(
+            TIMER,
+            Event(kind=EventKind.SCHEDULE, source="Lighthouse", name="periodic"),
+            id="periodic, which has no refs",
+        ),
+        pytest.param(
+            BATCH,
+            replace(ON_LIGHTHOUSE, kind=EventKind.OTHER, name="batch", ref=""),
+            id="batch of the keeper",
+        ),
+    ],
+)
+def test_lighthouse(variables: dict[str, str], expected: Event) -> None:
+    assert detect({**LIGHTHOUSE, **variables}) == expected
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {},
+        {"CI": "true"},
+        {"GITHUB_ACTIONS": "false"},
+        {"GITHUB_REF": "refs/heads/main"},
+        {"JOB_TYPE": "postsubmit"},
+        {"JOB_SPEC": "type:postsubmit"},
+    ],
 )
 def test_detect_outside_of_the_known_systems(environ: dict[str, str]) -> None:
     assert detect(environ) is None
 
 
-@pytest.mark.parametrize("system", [GITHUB, GITLAB, AZURE, BITBUCKET, JENKINS])
+@pytest.mark.parametrize("system", [GITHUB, GITLAB, AZURE, BITBUCKET, JENKINS, LIGHTHOUSE])
 def test_detect_with_the_least_a_system_sets_names_no_ref(system: dict[str, str]) -> None:
     event = detect(system)
     assert event is not None

@@ -1,4 +1,4 @@
-"""The shipped schemas of Flux's and Argo CD's kinds: documented specs fit, and nothing unknown does."""
+"""The shipped schemas of custom kinds: documented specs fit them, and nothing unknown does."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ BY_KIND = {
 SOURCE = "source.toolkit.fluxcd.io/v1"
 IMAGE = "image.toolkit.fluxcd.io/v1"
 ARGO = "argoproj.io/v1alpha1"
+LIGHTHOUSE = "config.lighthouse.jenkins-x.io/v1alpha1"
 DOCUMENTED = """\
 apiVersion: source.toolkit.fluxcd.io/v1
 kind: GitRepository
@@ -159,6 +160,68 @@ spec:
   destinations:
   - {server: '*', namespace: '*'}
   description: all
+---
+apiVersion: tekton.dev/v1
+kind: Task
+spec:
+  params:
+  - {name: version, type: string, default: '1'}
+  steps:
+  - name: say
+    image: alpine
+    env:
+    - {name: VERSION, value: $(params.version)}
+    script: echo "$VERSION" > $(results.said.path)
+  results:
+  - {name: said, type: string}
+---
+apiVersion: tekton.dev/v1
+kind: TaskRun
+spec:
+  serviceAccountName: a
+  taskRef: {name: a}
+  timeout: 1h0m0s
+---
+apiVersion: tekton.dev/v1
+kind: Pipeline
+spec:
+  tasks:
+  - name: first
+    taskRef: {name: a}
+  - name: second
+    runAfter: [first]
+    when:
+    - {input: $(tasks.first.results.said), operator: in, values: ['1']}
+    taskSpec:
+      steps:
+      - {image: alpine, command: ['true']}
+---
+apiVersion: tekton.dev/v1
+kind: PipelineRun
+spec:
+  pipelineRef: {name: a}
+  taskRunTemplate: {serviceAccountName: a}
+  taskRunSpecs:
+  - {pipelineTaskName: first, serviceAccountName: b}
+  timeouts: {pipeline: 1h}
+---
+apiVersion: config.lighthouse.jenkins-x.io/v1alpha1
+kind: TriggerConfig
+spec:
+  presubmits:
+  - name: pr
+    context: pr
+    always_run: true
+    optional: false
+    trigger: ^/retest
+    rerun_command: /retest
+    source: pullrequest.yaml
+  postsubmits:
+  - name: release
+    source: release.yaml
+    branches: [^main$]
+  periodics:
+  - {name: drift, cron: 0 3 * * *, source: drift.yaml}
 """
 EXAMPLES = [item for item in yaml.load_all(DOCUMENTED.encode(), "documented") if isinstance(item, dict)]
 
@@ -189,7 +252,9 @@ def open_objects(rule: Any) -> list[Any]:
         return [found for item in rule for found in open_objects(item)]
     if not isinstance(rule, dict):
         return []
-    here = isinstance(rule.get("properties"), dict) and rule.get("additionalProperties") is not False
+    fields = isinstance(rule.get("type"), dict)  # a kind with fields that are called `type` and `properties`
+    inside = isinstance(rule.get("properties"), dict) and not fields
+    here = inside and rule.get("additionalProperties") is not False
     return ([rule] if here else []) + [found for item in rule.values() for found in open_objects(item)]
 
 
@@ -219,6 +284,15 @@ def test_documented_spec_fits_and_unknown_fields_do_not(example: dict[str, Any])
             {"interval": "1h", "chartRef": {"kind": "HelmRepository", "name": "a"}},
         ),
         ("ImagePolicy", IMAGE, {"imageRepositoryRef": {"name": "a"}, "policy": {}}),
+        (
+            "Pipeline",
+            "tekton.dev/v1",
+            {"tasks": [{"name": "a", "taskRef": {"name": "a"}, "timeout": "soon"}]},
+        ),
+        ("Pipeline", "tekton.dev/v1", {"tasks": [{"name": "a"}]}),
+        ("PipelineRun", "tekton.dev/v1", {"pipelineRef": {"name": "a"}, "serviceAccountName": "a"}),
+        ("Task", "tekton.dev/v1", {"steps": [{"name": "a", "script": "true"}]}),
+        ("TriggerConfig", LIGHTHOUSE, {"presubmits": [{"name": "pr", "trigger": "^/test"}]}),
         ("Application", ARGO, {"project": "a", "destination": {}, "source": {"repoUrl": "https://a"}}),
     ],
 )
