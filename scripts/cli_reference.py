@@ -138,7 +138,9 @@ def _name(option: click.Option, context: click.Context) -> str:
 
 def _range(option: click.Option) -> str:
     kind = option.type
-    return f"From {kind.min} to {kind.max}." if isinstance(kind, click.IntRange) else ""
+    if not isinstance(kind, click.IntRange):
+        return ""
+    return f"At least {kind.min}." if kind.max is None else f"From {kind.min} to {kind.max}."
 
 
 def _default(option: click.Option) -> str:

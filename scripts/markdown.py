@@ -10,8 +10,10 @@ if TYPE_CHECKING:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; a column that is empty in every row is left out."""
+    """A table; a column that is empty in every row is left out, and a table without rows is no table."""
     body = [[_cell(text) for text in row] for row in rows]
+    if not body:
+        return ""
     used = [index for index in range(len(head)) if any(row[index] for row in body)]
     lines = [head, ["---"] * len(head), *body]
     return "\n".join(f"| {' | '.join(line[index] for index in used)} |" for line in lines)

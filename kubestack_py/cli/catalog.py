@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kubestack_py.cli.context import open_console
+from kubestack_py.cli.lazy import Group
 from kubestack_py.cli.options import output_option
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from kubestack_py.scaffold.catalog import Catalog
 
 
-@click.group()
+@click.group(cls=Group)
 def catalog() -> None:
     """Look at the catalog of platform services."""
 

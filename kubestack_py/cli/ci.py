@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from kubestack_py import __version__
 from kubestack_py.cli.context import open_session
+from kubestack_py.cli.lazy import Group
+from kubestack_py.cli.options import FILE
 from kubestack_py.errors import UsageError
 from kubestack_py.model.ci import CiHost
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kubestack_py.runner.session import Session
 
 _HOSTS = click.Choice([host.value for host in CiHost])
 
 
-@click.group()
+@click.group(cls=Group)
 def ci() -> None:
     """The pipeline of this platform: render it from kubestack.yaml, check that it still fits."""
 
@@ -27,13 +30,12 @@ def ci() -> None:
 @click.argument("host", type=_HOSTS)
 @click.option("--stdout", is_flag=True, help="Print the pipeline and write nothing.")
 @click.option(
-    "--output",
-    "place",
-    type=click.Path(dir_okay=False, path_type=Path),
+    "--output-file",
+    type=FILE,
     help="Write the pipeline to this file alone.  [default: where the host looks for it]",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would change, as a diff, and change nothing.")
-def render(*, host: str, stdout: bool, place: Path | None, dry_run: bool) -> None:
+def render(*, host: str, stdout: bool, output_file: Path | None, dry_run: bool) -> None:
     """Write the pipeline of a CI system, and ci/Dockerfile where there is none.
 
     Everything in it comes from kubestack.yaml: the refs that environments apply on, and in the section
@@ -45,11 +47,11 @@ def render(*, host: str, stdout: bool, place: Path | None, dry_run: bool) -> Non
       kubestack ci render gitlab --dry-run
       kubestack ci render jenkins --stdout
     """
-    if stdout and place:
-        raise UsageError("--stdout and --output exclude each other", hint="Leave out one of them.")
+    if stdout and output_file:
+        raise UsageError("--stdout and --output-file exclude each other", hint="Leave out one of them.")
     with open_session() as session:
-        if stdout or place:
-            _write_alone(session, CiHost(host), place)
+        if stdout or output_file:
+            _write_alone(session, CiHost(host), output_file)
         else:
             _write(session, CiHost(host), dry_run=dry_run)
 

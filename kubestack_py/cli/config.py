@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from kubestack_py.cli.context import open_session
+from kubestack_py.cli.lazy import Group
 from kubestack_py.cli.options import environment_option, output_option
 
 
-@click.group()
+@click.group(cls=Group)
 def config() -> None:
     """Look at what the environments inherit from each other."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from kubestack_py.cli.context import open_console
+from kubestack_py.cli.options import DIRECTORY
 from kubestack_py.system.files import scratch_directory
 
 NEXT = """
@@ -20,7 +21,7 @@ What next?
 @click.command()
 @click.option(
     "--directory",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=DIRECTORY,
     help="Work in this new directory and keep it.  [default: a temporary one]",
 )
 @click.option("--keep", is_flag=True, help="Keep the temporary directory too.")
@@ -45,7 +46,7 @@ def demo(*, directory: Path | None, keep: bool) -> None:
     if directory or keep:
         import tempfile
 
-        kept = directory.absolute() if directory else Path(tempfile.mkdtemp(prefix="kubestack-demo-"))
+        kept = directory or Path(tempfile.mkdtemp(prefix="kubestack-demo-"))
         prepare(kept)
         Demo(kept, console).walk()
         console.data(f"\nEverything is still in {kept}: look around in {kept / 'acme'}.")

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kubestack_py.cli.context import open_session
-from kubestack_py.cli.options import complete_environment, output_option, parallel_option, stacks_argument
+from kubestack_py.cli.options import (
+    FILE,
+    any_environment_option,
+    output_option,
+    parallel_option,
+    stacks_argument,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()
 @stacks_argument
-@click.option(
-    "-e",
-    "--environment",
-    metavar="ENV",
-    help="One environment; all of them when left out.",
-    shell_complete=complete_environment,
-)
+@any_environment_option
 @click.option(
     "--summary",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Append the findings as Markdown to this file.",
 )
 @parallel_option

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kubestack_py.cli.context import open_session
+from kubestack_py.cli.lazy import Group
 from kubestack_py.cli.options import complete_environment, complete_stack, output_option
 from kubestack_py.errors import RunFailedError
 from kubestack_py.model.evidence import RecordStatus
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from kubestack_py.model.inspection import Entry
 
 
-@click.group()
+@click.group(cls=Group)
 def evidence() -> None:
     """Look at the evidence: what was applied where, and whether the records of it hold."""
 

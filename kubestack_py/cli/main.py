@@ -11,57 +11,66 @@ from typing import NoReturn
 import click
 
 from kubestack_py import __version__
-from kubestack_py.cli.lazy import LazyGroup
+from kubestack_py.cli.lazy import Lazy, LazyGroup
 from kubestack_py.cli.terminal import open_terminal
 from kubestack_py.errors import ExitCode, KubestackError
 from kubestack_py.system.console import Console, wants_color
 from kubestack_py.system.interrupts import interrupts
 
-COMMANDS = {
-    "new": "kubestack_py.cli.new:new",
-    "bootstrap-state": "kubestack_py.cli.bootstrap:bootstrap_state",
-    "add": "kubestack_py.cli.add:add",
-    "remove": "kubestack_py.cli.remove:remove",
-    "list": "kubestack_py.cli.list:list_",
-    "update": "kubestack_py.cli.update:update",
-    "demo": "kubestack_py.cli.demo:demo",
-    "doctor": "kubestack_py.cli.doctor:doctor",
-    "validate": "kubestack_py.cli.validate:validate",
-    "resolve": "kubestack_py.cli.resolve:resolve",
-    "plan": "kubestack_py.cli.stacks:plan",
-    "apply": "kubestack_py.cli.stacks:apply",
-    "drift": "kubestack_py.cli.drift:drift",
-    "verify": "kubestack_py.cli.stacks:verify",
-    "run": "kubestack_py.cli.run:run",
-    "policy": "kubestack_py.cli.policy:policy",
-    "ci": "kubestack_py.cli.ci:ci",
-    "unlock": "kubestack_py.cli.unlock:unlock",
-    "status": "kubestack_py.cli.status:status",
-    "history": "kubestack_py.cli.history:history",
-    "diff": "kubestack_py.cli.diff:diff",
-    "config": "kubestack_py.cli.config:config",
-    "rollback": "kubestack_py.cli.rollback:rollback",
-    "evidence": "kubestack_py.cli.evidence:evidence",
-    "parity": "kubestack_py.cli.parity:parity",
-    "promote": "kubestack_py.cli.promote:promote",
-    "explain": "kubestack_py.cli.explain:explain",
-    "report": "kubestack_py.cli.report:report",
-    "catalog": "kubestack_py.cli.catalog:catalog",
+SECTIONS = {
+    "Begin": {
+        "demo": Lazy("demo:demo", "Watch a change travel through ops to apps, on this machine"),
+        "new": Lazy("new:new", "Scaffold a repository"),
+        "doctor": Lazy("doctor:doctor", "See what this machine and this repository lack"),
+    },
+    "Scaffold and edit": {
+        "list": Lazy("list:list_", "List what the platform is made of"),
+        "add": Lazy("add:add", "Add an environment, a cluster, a service, an app and more"),
+        "remove": Lazy("remove:remove", "Remove one again"),
+        "catalog": Lazy("catalog:catalog", "Look at the platform services that can be added"),
+        "config": Lazy("config:config", "See what every environment inherits, and from which line"),
+        "update": Lazy("update:update", "Merge newer templates into what your team made of them"),
+        "bootstrap-state": Lazy("bootstrap:bootstrap_state", "Make the S3 bucket for Terraform's state"),
+    },
+    "Check": {
+        "validate": Lazy("validate:validate", "Check everything that needs no credentials"),
+        "policy": Lazy("policy:policy", "List, explain and ask the policies"),
+    },
+    "Plan and apply": {
+        "plan": Lazy("stacks:plan", "Show what applying would do to an environment"),
+        "apply": Lazy("stacks:apply", "Apply the checked-out commit, once the gate lets it pass"),
+        "verify": Lazy("stacks:verify", "Verify what was applied, and record it"),
+        "drift": Lazy("drift:drift", "Find what was changed without a commit"),
+        "unlock": Lazy("unlock:unlock", "Release state locks that a killed run has left"),
+    },
+    "Promotion and evidence": {
+        "status": Lazy("status:status", "Show what each environment runs, and what waits for it"),
+        "promote": Lazy("promote:promote", "Tag the newest commit that may enter an environment"),
+        "parity": Lazy("parity:parity", "Compare a promotion with what ops has lived through"),
+        "explain": Lazy("explain:explain", "Tell the story of a tag, branch or commit"),
+        "history": Lazy("history:history", "Show what was applied where, newest first"),
+        "diff": Lazy("diff:diff", "Show how two environments differ"),
+        "rollback": Lazy("rollback:rollback", "Prepare the way back, as a commit on a branch"),
+        "evidence": Lazy("evidence:evidence", "List, show and verify the records"),
+        "report": Lazy("report:report", "Write one HTML page about the platform"),
+    },
+    "CI": {
+        "run": Lazy("run:run", "Do what the event asks for: what CI calls, every time"),
+        "resolve": Lazy("resolve:resolve", "Say what an event means, and do nothing"),
+        "ci": Lazy("ci:ci", "Render the pipeline, and check that it still fits"),
+    },
 }
 EPILOG = """\b
-Begin here:
-  kubestack demo                     see a change travel through ops to apps
-  kubestack new platform acme        scaffold a platform of your own
-  kubestack doctor                   what this machine has and lacks
+Every command explains itself, with examples: kubestack COMMAND --help
 
 \b
 Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 a bug, 4 changes pending
-(only when asked), 5 refused by the gate, 130 or 143 interrupted."""
+(drift, plan --detailed-exitcode), 5 refused, 130 or 143 interrupted."""
 
 
 @click.group(
     cls=LazyGroup,
-    lazy=COMMANDS,
+    sections=SECTIONS,
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

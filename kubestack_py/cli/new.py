@@ -9,6 +9,8 @@ import click
 
 from kubestack_py.cli.cluster_options import clusters_for, force_option, own_options
 from kubestack_py.cli.context import is_unattended, open_console
+from kubestack_py.cli.lazy import Group
+from kubestack_py.cli.options import DIRECTORY
 from kubestack_py.scaffold.providers import LOCAL, provider_names
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ ANSWERS = (
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def new() -> None:
     """Scaffold a repository."""
 
@@ -36,7 +38,7 @@ def new() -> None:
 @click.argument("name")
 @click.option(
     "--directory",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=DIRECTORY,
     default=Path(),
     help="Write DIRECTORY/NAME.  [default: here]",
 )
@@ -94,7 +96,7 @@ def platform(
     given: dict[str, Any] = {key: options[key] for key in ANSWERS if options[key] is not None}
     given |= {"name": name} | ({"provider": ",".join(provider)} if provider else {})
     check(given)
-    refuse_existing(directory.absolute() / name)
+    refuse_existing(directory / name)
     asking = not no_input and not is_unattended()
     if asking:
         _ask_for_the_rest(given)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +12,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from click.shell_completion import CompletionItem
+
+
+class PathFromStart(click.Path):
+    """A path that begins where `kubestack -C` says, as all that the command does."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The whole path."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        start: Path = ctx.find_root().params.get("start", Path()) if ctx else Path()
+        return start.absolute() / path
+
+
+FILE = PathFromStart(dir_okay=False, path_type=Path)
+DIRECTORY = PathFromStart(file_okay=False, path_type=Path)
 
 
 def output_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -31,6 +47,17 @@ def environment_option(function: Callable[..., Any]) -> Callable[..., Any]:
         "--environment",
         metavar="ENV",
         help="The environment; the first of the promotion chain when left out.",
+        shell_complete=complete_environment,
+    )(function)
+
+
+def any_environment_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`-e ENV` for commands that look at every environment without it."""
+    return click.option(
+        "-e",
+        "--environment",
+        metavar="ENV",
+        help="One environment; all of them when left out.",
         shell_complete=complete_environment,
     )(function)
 
@@ -92,27 +119,26 @@ def overrides_from(checks: tuple[str, ...], reason: str) -> dict[str, str]:
 
 
 def complete_environment(
-    _ctx: click.Context, _param: click.Parameter, incomplete: str
+    ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Names of environments."""
-    return _complete(incomplete, lambda session: [item.name for item in session.platform.environments])
+    return _complete(ctx, incomplete, lambda session: [item.name for item in session.platform.environments])
 
 
-def complete_stack(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_stack(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Paths of stacks."""
-    return _complete(incomplete, lambda session: [stack.path for stack in session.stacks])
+    return _complete(ctx, incomplete, lambda session: [stack.path for stack in session.stacks])
 
 
-def _complete(incomplete: str, names: Callable[[Any], list[str]]) -> list[CompletionItem]:
-    from pathlib import Path
-
+def _complete(ctx: click.Context, incomplete: str, names: Callable[[Any], list[str]]) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
     from kubestack_py.errors import KubestackError
     from kubestack_py.runner.session import Session, Workplace
     from kubestack_py.system.console import Console
 
-    place = Workplace(start=Path.cwd(), console=Console(quiet=True), cache=Path(), scratch=Path())
+    start = ctx.find_root().params.get("start") or Path.cwd()
+    place = Workplace(start=start, console=Console(quiet=True), cache=Path(), scratch=Path())
     try:
         return [CompletionItem(name) for name in names(Session(place)) if name.startswith(incomplete)]
     except KubestackError:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from kubestack_py.cli.context import open_console, open_session
-from kubestack_py.cli.options import environment_option, output_option, parallel_option
+from kubestack_py.cli.lazy import Group
+from kubestack_py.cli.options import any_environment_option, output_option, parallel_option
 
 if TYPE_CHECKING:
     from kubestack_py.model.policy import PolicyRule
 
 
-@click.group()
+@click.group(cls=Group)
 def policy() -> None:
     """Look at the policies, and ask them."""
 
@@ -63,7 +64,7 @@ def show(*, rule: str) -> None:
 
 
 @policy.command()
-@environment_option
+@any_environment_option
 @parallel_option
 @output_option
 def check(*, environment: str | None, parallel: int | None, output: str) -> None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import click
 
-from kubestack_py.cli.lazy import LazyGroup
+from kubestack_py.cli.lazy import Lazy, LazyGroup
 
 COMMANDS = {
-    "environment": "kubestack_py.cli.remove_environment:environment",
-    "cluster": "kubestack_py.cli.remove_cluster:cluster",
-    "node-pool": "kubestack_py.cli.remove_node_pool:node_pool",
-    "service": "kubestack_py.cli.remove_service:service",
-    "app": "kubestack_py.cli.remove_app:app",
-    "stack": "kubestack_py.cli.remove_stack:stack",
+    "environment": Lazy("remove_environment:environment"),
+    "cluster": Lazy("remove_cluster:cluster"),
+    "node-pool": Lazy("remove_node_pool:node_pool"),
+    "service": Lazy("remove_service:service"),
+    "app": Lazy("remove_app:app"),
+    "stack": Lazy("remove_stack:stack"),
 }
 
 
-@click.group(cls=LazyGroup, lazy=COMMANDS)
+@click.group(cls=LazyGroup, sections={"Commands": COMMANDS})
 def remove() -> None:
     """Remove a part of the platform: files are edited, nothing is destroyed."""

@@ -7,24 +7,23 @@ from pathlib import Path
 import click
 
 from kubestack_py.cli.context import open_session
-from kubestack_py.cli.options import parallel_option
+from kubestack_py.cli.options import FILE, parallel_option
 
 
 @click.command()
 @click.option(
-    "-f",
-    "--file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    "--output-file",
+    type=FILE,
     default=Path("kubestack-report.html"),
     show_default=True,
     help="Write the page here.",
 )
 @click.option("--plan", "with_plans", is_flag=True, help="Plan every environment, and show the differences.")
 @click.option(
-    "-n", "--newest", type=click.IntRange(1, 1000), default=60, show_default=True, help="Runs to show."
+    "-n", "--number", type=click.IntRange(1, 1000), default=60, show_default=True, help="Runs to show."
 )
 @parallel_option
-def report(*, file: Path, with_plans: bool, newest: int, parallel: int | None) -> None:
+def report(*, output_file: Path, with_plans: bool, number: int, parallel: int | None) -> None:
     """Write one HTML page about the platform, to show and to keep as an artifact of CI.
 
     The promotion chain, what each environment runs, what waits and why, findings, the evidence over
@@ -34,16 +33,16 @@ def report(*, file: Path, with_plans: bool, newest: int, parallel: int | None) -
     \b
     Examples:
       kubestack report
-      kubestack report --plan --file public/index.html
+      kubestack report --plan --output-file public/index.html
     """
     from kubestack_py.report.html import overview_html
     from kubestack_py.runner.overviewing import overview
     from kubestack_py.system.files import resource, write_atomically
 
     with open_session(parallel) as session:
-        found = overview(session, newest=newest, with_plans=with_plans)
+        found = overview(session, newest=number, with_plans=with_plans)
         page = resource("report/page.html").read_text(encoding="utf-8")
         text = session.console.masked(overview_html(found, page))
-        write_atomically(session.place.start / file, text.encode())
-        session.console.say(f"Wrote {file}: open it in a browser.")
-        session.console.data(str(session.place.start / file))
+        write_atomically(output_file, text.encode())
+        session.console.say(f"Wrote {output_file}: open it in a browser.")
+        session.console.data(str(output_file))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from kubestack_py.cli.context import event_of, open_session
 from kubestack_py.cli.options import (
+    FILE,
     complete_environment,
     event_options,
     output_option,
@@ -20,6 +20,8 @@ from kubestack_py.cli.outcomes import finish
 from kubestack_py.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kubestack_py.model.outcome import RunReport
     from kubestack_py.runner.run import Share
     from kubestack_py.system.console import Console
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 @event_options
 @click.option(
     "--summary",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     envvar="GITHUB_STEP_SUMMARY",
     help="Append the summary as Markdown to this file.  [default: $GITHUB_STEP_SUMMARY]",
 )

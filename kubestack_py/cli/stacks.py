@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from kubestack_py.cli.context import event_of_ci, is_unattended, open_session, refuse_pull_requests
 from kubestack_py.cli.options import (
+    FILE,
     environment_option,
     output_option,
     override_options,
@@ -19,6 +19,8 @@ from kubestack_py.cli.options import (
 from kubestack_py.cli.outcomes import finish, show
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kubestack_py.model.outcome import EnvironmentOutcome
     from kubestack_py.runner.restoring import Restoration
     from kubestack_py.runner.session import Session
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 @click.option(
     "--save",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Save the plans of this commit in a file, for `kubestack apply FILE` in another job.",
 )
 @parallel_option
@@ -71,7 +73,7 @@ def plan(
         selected = session.select(stacks)
         session.synchronise_if_possible()
         if save:
-            outcome = plan_and_save(session, chosen, selected, session.place.start / save)
+            outcome = plan_and_save(session, chosen, selected, save)
         else:
             outcome = plan_environment(session, chosen, selected)
         show(session.console, outcome, output)

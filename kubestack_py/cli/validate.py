@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from kubestack_py.cli.context import open_session
-from kubestack_py.cli.options import parallel_option
+from kubestack_py.cli.options import FILE, parallel_option
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kubestack_py.model.validation import Validation
     from kubestack_py.system.console import Console
 
@@ -35,7 +36,7 @@ FORMATS = ("text", "json", "junit", "sarif", "github")
 )
 @click.option(
     "--output-file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Write the report to this file, and text to standard output.",
 )
 @parallel_option
@@ -84,7 +85,7 @@ def _show(console: Console, validation: Validation, output: str, file: Path | No
     report = "" if output == "text" and not file else _report(validation, output)
     if file:
         content = console.masked(f"{report}\n").encode("utf-8", "backslashreplace")
-        write_atomically(file.absolute(), content)
+        write_atomically(file, content)
     if file or output == "text":
         report = validation_text(validation, console.paint)
     if report:

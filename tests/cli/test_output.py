@@ -7,12 +7,15 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
+from kubestack_py.cli.main import kubestack
 from kubestack_py.system.files import resource
 from tests.conftest import git
 from tests.platforms import ANSI, FakeTerraform, Platform, overlaid, program
+from tests.platforms import kubestack as kubestack_program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -233,3 +236,37 @@ def test_completion_knows_environments_and_stacks(hosted: Platform) -> None:
     done = hosted.ok(_KUBESTACK_COMPLETE="bash_complete", COMP_WORDS="kubestack plan -e ", COMP_CWORD="3")
     assert git(hosted.root, "status", "--porcelain") == ""
     assert [line.partition(",")[2] for line in done.out.splitlines()] == ["ops", "apps"]
+
+
+def test_help_lists_every_command_on_a_line_of_its_own() -> None:
+    width = 80
+    text = CliRunner().invoke(kubestack, ["--help"], terminal_width=width).output
+    lines = [line.split(maxsplit=1)[0] for line in text.splitlines() if line.startswith("  ")]
+    for title, section in kubestack.sections.items():
+        assert f"\n{title}:\n" in text
+        for name, lazy in section.items():
+            assert name in lines
+            assert f" {lazy.summary}\n" in text, f"{name}: its summary does not fit into {width} columns"
+
+
+def test_help_of_a_group_cuts_no_sentence_off() -> None:
+    for group in ("add", "remove", "policy", "ci", "evidence", "catalog", "config"):
+        assert "..." not in CliRunner().invoke(kubestack, [group, "--help"]).output.partition("Commands:")[2]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("validate", "-o", "junit", "--output-file", "out.txt"),
+        ("ci", "render", "gitlab", "--output-file", "out.txt"),
+        ("report", "--output-file", "out.txt"),
+        ("drift", "-e", "ops", "--summary", "out.txt"),
+    ],
+    ids=lambda args: args[0],
+)
+def test_files_are_written_from_where_the_command_starts(
+    platform: Platform, tmp_path: Path, args: tuple[str, ...]
+) -> None:
+    done = kubestack_program(tmp_path, "-C", str(platform.root), *args)
+    assert (platform.root / "out.txt").is_file(), done.said
+    assert not (tmp_path / "out.txt").exists()

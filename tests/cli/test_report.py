@@ -25,7 +25,7 @@ def test_report_with_plans_masks_what_is_sensitive(platform: Platform) -> None:
             'resource "terraform_data" "key" {\n  input = var.key\n}\n'
         },
     )
-    platform.ok("report", "--plan", "--file", "page.html")
+    platform.ok("report", "--plan", "--output-file", "page.html")
     text = (platform.root / "page.html").read_text("utf-8")
     assert "terraform_data.key" in text
     assert "(sensitive)" in text
@@ -33,6 +33,6 @@ def test_report_with_plans_masks_what_is_sensitive(platform: Platform) -> None:
 
 
 def test_report_where_it_cannot_be_written(platform: Platform) -> None:
-    done = platform.kubestack("report", "--file", "nowhere/page.html")
+    done = platform.kubestack("report", "--output-file", "nowhere/page.html")
     assert done.code == 1, done.said
     assert "nowhere" in done.err
