@@ -1,4 +1,4 @@
-"""`kubestack new platform`."""
+"""`kubestack new platform` and `kubestack new deploy-repository`."""
 
 from __future__ import annotations
 
@@ -107,16 +107,63 @@ def platform(
     console.data(str(path))
 
 
-def _ask_for_the_rest(given: dict[str, Any]) -> None:
+@new.command("deploy-repository")
+@click.argument("name")
+@click.option(
+    "--directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Write DIRECTORY/NAME.  [default: here]",
+)
+@click.option("--no-input", is_flag=True, help="Ask nothing; take the options and the defaults.")
+@click.option("--engine", help="What syncs the clusters: flux or argo-cd.")
+@click.option("--follow", help="What the clusters follow: branches, tags or paths.")
+@click.option("--url", help="Address that the clusters clone this repository from.")
+@click.option("--host", help="Git host to report to: github, gitlab, gitea, bitbucket, azuredevops or none.")
+@click.option(
+    "--ci", help="CI system to write the pipeline for: github, gitlab, jenkins, azure or bitbucket."
+)
+@click.option("--application", help="Name of the sample application.")
+@click.option("--environments", metavar="ENV,ENV", help="The promotion chain, in order.")
+@click.option("--domain", help="Base domain of the platform's hosts.")
+@click.option("--default-branch", metavar="BRANCH", help="The branch that changes are merged to.")
+@click.option("--kubectl-version", metavar="VERSION", help="The version of kubectl to pin.")
+def deploy_repository(*, name: str, directory: Path, no_input: bool, **options: Any) -> None:
+    """Scaffold a deploy repository: what runs on the clusters, for Flux or Argo CD to sync.
+
+    It holds clusters/<environment>, infrastructure/{controllers,configs} and apps, and promotes them through
+    the same chain as the platform's infrastructure. docs/workflows/flux.md walks through it.
+
+    \b
+    Examples:
+      kubestack new deploy-repository acme-deploy --url ssh://git@github.com/acme/deploy.git
+      kubestack new deploy-repository acme-deploy --no-input --environments ops,staging,apps
+      kubestack new deploy-repository acme-deploy --no-input --engine argo-cd --follow paths
+    """
+    from kubestack_py.scaffold.answers import DEPLOY_REPOSITORY, check_deploy
+    from kubestack_py.scaffold.platform import new_deploy_repository, refuse_existing
+
+    console = open_console()
+    given = {"name": name} | {key: value for key, value in options.items() if value is not None}
+    check_deploy(given)
+    refuse_existing(directory.absolute() / name)
+    if not no_input and not is_unattended():
+        _ask_for_the_rest(given, DEPLOY_REPOSITORY)
+    path = new_deploy_repository(check_deploy(given), directory, console.say)
+    console.say(f"\nYour deploy repository is in {path}. Next:\n  cd {path}\n  kubestack validate")
+    console.data(str(path))
+
+
+def _ask_for_the_rest(given: dict[str, Any], template: str = "platform") -> None:
     """Ask every question that no option answered and that has more than one answer."""
     from kubestack_py.scaffold.answers import questions
 
-    for question in questions():
+    for question in questions(template):
         if question.name not in given and len(question.choices) != 1:
-            given[question.name] = ask_one(question, given["name"])
+            given[question.name] = ask_one(question, given["name"], template)
 
 
-def ask_one(question: Question, name: str) -> str:
+def ask_one(question: Question, name: str, template: str = "platform") -> str:
     """Ask one question of the platform of that name until the answer can be used."""
     from kubestack_py.scaffold.answers import problem_with
 
@@ -127,7 +174,7 @@ def ask_one(question: Question, name: str) -> str:
             type=click.Choice(question.choices) if question.choices else str,
             err=True,
         )
-        problem = problem_with(question.name, answer)
+        problem = problem_with(question.name, answer, template)
         if problem is None:
             return answer
         click.echo(

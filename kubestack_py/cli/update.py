@@ -86,7 +86,10 @@ def _answers(given: Mapping[str, object], *, ask: bool) -> Callable[[Record], Ma
         if not ask:
             return given
         name = str(record.answers.get("name", ""))
-        return {**given, **{new.name: ask_one(new, name) for new in open_questions(record, given)}}
+        return {
+            **given,
+            **{new.name: ask_one(new, name, record.template) for new in open_questions(record, given)},
+        }
 
     return answers
 

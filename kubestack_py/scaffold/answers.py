@@ -1,6 +1,6 @@
-"""What a new platform is made from: the questions, and the answers once they are known to be good.
+"""What a new repository is made from: the questions, and the answers once they are known to be good.
 
-`schemas/platform-answers.schema.json` is the one source of names, defaults, rules and wording.
+`schemas/<template>-answers.schema.json` is the one source of names, defaults, rules and wording.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kubestack_py.errors import ConfigurationError
-from kubestack_py.scaffold.rules import answer_rules, findings
+from kubestack_py.scaffold.rules import PLATFORM, answer_rules, findings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from kubestack_py.model.finding import Finding
 
 FIRST_MINOR_WITH_LOCK_IN_S3 = 10
+DEPLOY_REPOSITORY = "deploy-repository"
+LARGEST_CHAIN_WITH_TAGS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +60,25 @@ class Question:
         return self.default.format(name=name)
 
 
-def questions() -> tuple[Question, ...]:
-    """Every question, in the order to ask them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployAnswers:
+    """Answers for a deploy repository, complete with defaults; `check_deploy` is the way to get them."""
+
+    name: str
+    engine: str
+    follow: str
+    url: str
+    host: str
+    ci: str
+    application: str
+    environments: tuple[str, ...]
+    domain: str
+    default_branch: str
+    kubectl_version: str
+
+
+def questions(template: str = PLATFORM) -> tuple[Question, ...]:
+    """Every question of a template, in the order to ask them."""
     return tuple(
         Question(
             name=name,
@@ -68,7 +87,7 @@ def questions() -> tuple[Question, ...]:
             default=_as_typed(rule.get("x-default", rule.get("default", ""))),
             choices=tuple(rule.get("enum", ())),
         )
-        for name, rule in answer_rules().items()
+        for name, rule in answer_rules(template).items()
     )
 
 
@@ -77,17 +96,7 @@ def check(answers: Mapping[str, object]) -> PlatformAnswers:
 
     Raises `ConfigurationError` with one finding for each answer that cannot be used.
     """
-    given = {name: _as_meant(name, value) for name, value in answers.items()}
-    problems = findings(given)
-    if problems:
-        raise ConfigurationError(
-            "the platform cannot be made from these answers; nothing was written", findings=problems
-        )
-    filled: dict[str, Any] = {
-        question.name: _as_meant(question.name, question.default_for(str(given["name"])))
-        for question in questions()
-    } | given
-    complete = PlatformAnswers(**filled | {"environments": tuple(filled["environments"])})
+    complete = PlatformAnswers(**_filled(answers, PLATFORM))
     minor = int(complete.terraform_version.split(".")[1])
     if complete.backend == "s3" and minor < FIRST_MINOR_WITH_LOCK_IN_S3:
         raise ConfigurationError(
@@ -98,19 +107,52 @@ def check(answers: Mapping[str, object]) -> PlatformAnswers:
     return complete
 
 
-def problem_with(name: str, value: object) -> Finding | None:
+def check_deploy(answers: Mapping[str, object]) -> DeployAnswers:
+    """Like `check`, for a deploy repository."""
+    complete = DeployAnswers(**_filled(answers, DEPLOY_REPOSITORY))
+    if complete.follow == "tags" and len(complete.environments) > LARGEST_CHAIN_WITH_TAGS:
+        raise ConfigurationError(
+            "follow: tags has room for two environments; nothing was written",
+            hint="Flux and Argo CD choose tags by semantic version, so one environment at most can follow "
+            "them. Take --follow branches.",
+        )
+    return complete
+
+
+def check_for(template: str, answers: Mapping[str, object]) -> PlatformAnswers | DeployAnswers:
+    """The answers for a template, by its name."""
+    return (check_deploy if template == DEPLOY_REPOSITORY else check)(answers)
+
+
+def problem_with(name: str, value: object, template: str = PLATFORM) -> Finding | None:
     """What is wrong with a single answer, or None; for asking again at a prompt."""
-    problems = findings({"name": "any", name: _as_meant(name, value)})
+    problems = findings({"name": "any", name: _as_meant(name, value, template)}, template)
     return problems[0] if problems else None
+
+
+def _filled(answers: Mapping[str, object], template: str) -> dict[str, Any]:
+    """Answers in their types, those that are missing by their defaults."""
+    given = {name: _as_meant(name, value, template) for name, value in answers.items()}
+    problems = findings(given, template)
+    if problems:
+        what = template.replace("-", " ")
+        raise ConfigurationError(
+            f"the {what} cannot be made from these answers; nothing was written", findings=problems
+        )
+    filled: dict[str, Any] = {
+        question.name: _as_meant(question.name, question.default_for(str(given["name"])), template)
+        for question in questions(template)
+    } | given
+    return filled | {"environments": tuple(filled["environments"])}
 
 
 def _as_typed(value: str | list[str]) -> str:
     return value if isinstance(value, str) else ",".join(value)
 
 
-def _as_meant(name: str, value: object) -> object:
+def _as_meant(name: str, value: object, template: str) -> object:
     """The answer in the schema's type: prompts and options can only give text."""
-    if answer_rules().get(name, {}).get("type") != "array":
+    if answer_rules(template).get(name, {}).get("type") != "array":
         return value
     if isinstance(value, str):
         return [part.strip() for part in value.split(",")]

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from kubestack_py.errors import UsageError
 from kubestack_py.scaffold.handmade import refuse_handmade
+from kubestack_py.scaffold.homes import MANIFESTS, apps_home
 from kubestack_py.scaffold.inventory import near
+from kubestack_py.scaffold.overlay_lists import list_edits
 from kubestack_py.scaffold.record import RECORD, parse_record
 from kubestack_py.scaffold.render import render_values
 from kubestack_py.scaffold.stacks import name_stack, unname_stack
@@ -15,7 +17,7 @@ from kubestack_py.system.files import scratch_directory
 from kubestack_py.system.yaml_editing import replace_scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from kubestack_py.scaffold.draft import Draft
 
@@ -35,7 +37,7 @@ def add_app(draft: Draft, name: str, image: str) -> None:
     from kubestack_py.scaffold.answers import problem_with
 
     options = {"name": name, **({"image": image} if image else {})}
-    directory = f"manifests/{name}"
+    directory = str(apps_home(draft.platform) / name)
     if (draft.root / directory).exists():
         if any(entry.kind == KIND and entry.options == options for entry in _record(draft).get("added", ())):
             return
@@ -49,6 +51,7 @@ def add_app(draft: Draft, name: str, image: str) -> None:
     for path, content in _rendered(draft, name).items():
         draft.write(path, _with_image(content, path, image))
     name_stack(draft, directory, "kustomize")
+    _list(draft, added=[name])
     draft.record(lambda record: record.with_added(KIND, options))
     if image:
         draft.note(f"Set the ports and probes of {image} in {directory}/base/deployment.yaml.")
@@ -66,6 +69,7 @@ def remove_app(draft: Draft, name: str, *, force: bool) -> None:
     unname_stack(draft, directory)
     for path in files:
         draft.write(path, None)
+    _list(draft, removed=[name])
     draft.record(lambda record: record.without_added(KIND, name=name))
     draft.note(f"What {name} runs goes with the next apply, where what follows the rendered branches prunes.")
 
@@ -76,16 +80,18 @@ def _rendered(draft: Draft, name: str) -> dict[str, bytes]:
     answers = _record(draft).get("answers", {})
     values = {
         "domain": f"{platform.name}.example.com",
+        "provider": "local",
         **answers,
         "name": platform.name,
         "default_branch": platform.default_branch,
         "application": name,
         "environments": [item.name for item in platform.environments],
     }
+    home = apps_home(platform)
     with scratch_directory("app") as scratch:
         made = render_values(values, scratch)
-        found = sorted(path for path in (made / "manifests" / name).rglob("*") if path.is_file())
-        return {path.relative_to(made).as_posix(): path.read_bytes() for path in found}
+        found = sorted(path for path in (made / MANIFESTS / name).rglob("*") if path.is_file())
+        return {str(home / path.relative_to(made / MANIFESTS)): path.read_bytes() for path in found}
 
 
 def _with_image(content: bytes, path: str, image: str) -> bytes:
@@ -101,6 +107,14 @@ def _with_image(content: bytes, path: str, image: str) -> bytes:
     if "/overlays/" in path and path.endswith("/kustomization.yaml"):
         return replace_scalar(content, ("images", 0, "newTag"), found["tag"] or "latest", path)
     return content
+
+
+def _list(draft: Draft, *, added: Sequence[str] = (), removed: Sequence[str] = ()) -> None:
+    """Keep the lists of what Flux applies, where the repository has them."""
+    environments = [item.name for item in draft.platform.environments]
+    home = apps_home(draft.platform)
+    for edit in list_edits(draft.root, home, environments, added=added, removed=removed):
+        draft.write(str(edit.path), edit.after)
 
 
 def _record(draft: Draft) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from kubestack_py.errors import EditError, KubestackError
 from kubestack_py.scaffold.additions import edits_again
 from kubestack_py.scaffold.edits import apply_edits
 from kubestack_py.scaffold.record import read_record
-from kubestack_py.scaffold.render import render_values
+from kubestack_py.scaffold.templates import render_template
 from kubestack_py.scaffold.versions import templates_of
 from kubestack_py.system.files import scratch_directory
 
@@ -51,7 +51,7 @@ def as_written(root: Path) -> dict[str, bytes]:
         record = read_record(root)
         with scratch_directory("record") as scratch:
             with templates_of(record.version):
-                made = render_values(record.answers, scratch)
+                made = render_template(record.template, record.answers, scratch)
             for entry in record.added:
                 apply_edits(made, edits_again(made, entry, root))
             found = (path for path in made.rglob("*") if path.is_file())

@@ -1,11 +1,13 @@
-"""A new platform repository: rendered beside its place, committed, then moved there in one step."""
+"""A new repository: rendered beside its place, committed, then moved there in one step."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import ScaffoldError
+from kubestack_py.scaffold.deploying import render_deploy
 from kubestack_py.scaffold.render import render_platform
 from kubestack_py.system.files import disk_errors, scratch_directory
 from kubestack_py.system.git import FALLBACK_IDENTITY, Git
@@ -14,8 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from kubestack_py.scaffold.answers import PlatformAnswers
+    from kubestack_py.scaffold.answers import DeployAnswers, PlatformAnswers
     from kubestack_py.scaffold.clusters import Cluster
+
+FIRST_CONTROLLER = "cert-manager"
 
 
 def new_platform(
@@ -36,21 +40,65 @@ def new_platform(
     Raises `ScaffoldError` when the place is taken or cannot be, `FileError` when the disk refuses,
     and `GitError` when the commit cannot be made.
     """
-    directory = directory.absolute()
-    target = directory / answers.name
-    refuse_existing(target)
-    with _existing(directory), scratch_directory("new", parent=directory) as scratch:
+
+    def render(scratch: Path) -> Path:
         draft = render_platform(answers, scratch)
         if clusters:
             _add_clusters(draft, clusters, progress, force=force)
         if answers.ci != "none":
             _add_pipeline(draft, answers.ci)
+        return draft
+
+    return _new_repository(answers, directory, progress, render, "platform")
+
+
+def new_deploy_repository(answers: DeployAnswers, directory: Path, progress: Callable[[str], None]) -> Path:
+    """Scaffold a deploy repository in the same way as `new_platform`, and with the same errors.
+
+    cert-manager is added as `kubestack add service` does, so that its version is the catalog's.
+    """
+
+    def render(scratch: Path) -> Path:
+        draft = render_deploy(asdict(answers), scratch)
+        _add_controller(draft)
+        if answers.ci != "none":
+            _add_pipeline(draft, answers.ci)
+        return draft
+
+    return _new_repository(answers, directory, progress, render, "deploy repository")
+
+
+def _new_repository(
+    answers: PlatformAnswers | DeployAnswers,
+    directory: Path,
+    progress: Callable[[str], None],
+    render: Callable[[Path], Path],
+    what: str,
+) -> Path:
+    directory = directory.absolute()
+    target = directory / answers.name
+    refuse_existing(target)
+    with _existing(directory), scratch_directory("new", parent=directory) as scratch:
+        draft = render(scratch)
         progress(f"Rendered {sum(path.is_file() for path in draft.rglob('*'))} files.")
-        _commit(Git(draft), answers, progress)
+        _commit(Git(draft), answers.default_branch, f"Scaffold the {what} {answers.name}", progress)
         refuse_existing(target)
         with disk_errors(f"create {target}"):
             draft.rename(target)
     return target
+
+
+def _add_controller(root: Path) -> None:
+    from kubestack_py.config.load import load_platform, read_source
+    from kubestack_py.scaffold.catalog import load_catalog
+    from kubestack_py.scaffold.edits import apply_edits
+    from kubestack_py.scaffold.services.add import add_service
+    from kubestack_py.scaffold.services.placed import ServiceOptions
+
+    platform = load_platform(read_source(root))
+    catalog = load_catalog(root, platform.services.catalog)
+    asked = ServiceOptions(name=FIRST_CONTROLLER, delivery=platform.services.delivery)
+    apply_edits(root, add_service(root, platform, catalog, asked, with_needs=True))
 
 
 def _add_clusters(
@@ -111,11 +159,10 @@ def _existing(directory: Path) -> Iterator[None]:
         raise
 
 
-def _commit(git: Git, answers: PlatformAnswers, progress: Callable[[str], None]) -> None:
+def _commit(git: Git, branch: str, message: str, progress: Callable[[str], None]) -> None:
     """Make the draft a repository whose one commit holds every file, unsigned."""
-    git.call("init", "--quiet", f"--initial-branch={answers.default_branch}")
+    git.call("init", "--quiet", f"--initial-branch={branch}")
     git.call("add", "--all", "--force")  # a user's own ignore rules must not leave out a file
-    message = f"Scaffold the platform {answers.name}"
     commit = ("commit", "--quiet", "--no-verify", "--no-gpg-sign", f"--message={message}")
     options: tuple[str, ...] = ("-c", "maintenance.auto=false", "-c", "user.useConfigOnly=true")
     if git.call(*options, *commit, ok=(0, 128)).code:
@@ -126,4 +173,4 @@ def _commit(git: Git, answers: PlatformAnswers, progress: Callable[[str], None])
             f"Git knows no identity of yours, so the first commit is by {name}. Set user.name and "
             "user.email, then: git commit --amend --reset-author --no-edit"
         )
-    progress(f"Committed to {answers.default_branch}.")
+    progress(f"Committed to {branch}.")

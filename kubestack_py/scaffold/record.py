@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 RECORD = PurePosixPath(".kubestack/answers.json")
 TEMPLATE = "platform"
+TEMPLATES = (TEMPLATE, "deploy-repository")
 _VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})")
 
 
@@ -187,8 +188,9 @@ def _problems(source: SettingsSource, value: Mapping[str, Any]) -> Iterator[Find
             continue
         yield from _wrong_types(source, entry, place, {"kind": str, "options": dict})
         yield from _unfit_version(source, entry.get("version", value.get("version")), (*place, "version"))
-    if value.get("template", TEMPLATE) != TEMPLATE:
-        yield source.finding(f"is {value['template']!r}; only {TEMPLATE!r} is known here", ["template"])
+    if value.get("template", TEMPLATE) not in TEMPLATES:
+        known = ", ".join(TEMPLATES)
+        yield source.finding(f"is {value['template']!r}; known here: {known}", ["template"])
     yield from _unfit_version(source, value.get("version"), ("version",))
 
 

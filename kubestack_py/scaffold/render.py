@@ -40,7 +40,7 @@ def render_values(values: Mapping[str, Any], parent: Path) -> Path:
             generate(resource(TEMPLATE), _context(values, first, environment), parent)
         if values["provider"] != "local":
             _remove(parent / values["name"], LOCAL_CLUSTER)
-        _take_usual_modes(parent / values["name"])
+        take_usual_modes(parent / values["name"])
     return parent / str(values["name"])
 
 
@@ -84,7 +84,7 @@ def _remove(root: Path, names: Sequence[str]) -> None:
             path.unlink()
 
 
-def _take_usual_modes(root: Path) -> None:
+def take_usual_modes(root: Path) -> None:
     """Give files the mode that new files get here; the installed template may be read-only."""
     usual = root.stat().st_mode & 0o666
     for path in root.rglob("*"):

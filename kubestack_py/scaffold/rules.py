@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
     from jsonschema.exceptions import ValidationError
 
-SCHEMA = "schemas/platform-answers.schema.json"
+PLATFORM = "platform"
 SHOWN_CHARACTERS = 60
 _ANNOTATIONS = {"title", "description", "default", "x-default", "x-pattern", "$comment"}
 _CERTAIN = {"type", "enum", "pattern", "maxLength", "minItems", "uniqueItems", "items"}
 
 
 @cache
-def answer_rules() -> Mapping[str, Any]:
-    """The schema of each answer by its name, in the order to ask for them."""
-    rules: dict[str, Any] = _schema()["properties"]
+def answer_rules(template: str = PLATFORM) -> Mapping[str, Any]:
+    """The schema of each answer of a template by its name, in the order to ask for them."""
+    rules: dict[str, Any] = _schema(template)["properties"]
     return rules
 
 
-def findings(answers: Mapping[str, object]) -> tuple[Finding, ...]:
+def findings(answers: Mapping[str, object], template: str = PLATFORM) -> tuple[Finding, ...]:
     """Everything that is wrong, at most once for each value; lists have to be lists here.
 
     Good answers are recognised without jsonschema, whose import takes a sixth of the whole command.
     It decides, and explains, wherever there is any doubt.
     """
-    rules = answer_rules()
+    rules = answer_rules(template)
     if "name" in answers and all(
         name in rules and _surely_fits(answers[name], rules[name]) for name in answers
     ):
@@ -43,15 +43,16 @@ def findings(answers: Mapping[str, object]) -> tuple[Finding, ...]:
     from jsonschema import Draft202012Validator
 
     found: dict[str, Finding] = {}
-    for error in Draft202012Validator(_schema()).iter_errors(dict(answers)):
-        for finding in _explained(error):
+    for error in Draft202012Validator(_schema(template)).iter_errors(dict(answers)):
+        for finding in _explained(error, rules):
             found.setdefault(finding.key, finding)
     return tuple(found.values())
 
 
 @cache
-def _schema() -> dict[str, Any]:
-    schema: dict[str, Any] = json.loads(resource(SCHEMA).read_text(encoding="utf-8"))
+def _schema(template: str) -> dict[str, Any]:
+    file = resource(f"schemas/{template}-answers.schema.json")
+    schema: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return schema
 
 
@@ -74,11 +75,11 @@ def _surely_fits(value: object, rule: Mapping[str, Any]) -> bool:
     )
 
 
-def _explained(error: ValidationError) -> tuple[Finding, ...]:
+def _explained(error: ValidationError, rules: Mapping[str, Any]) -> tuple[Finding, ...]:
     rule: Any = error.schema
     value: Any = error.instance
     if error.validator == "additionalProperties":
-        return tuple(_unknown(name) for name in value if name not in rule["properties"])
+        return tuple(_unknown(name, rules) for name in value if name not in rule["properties"])
     if error.validator == "required":  # of `name`, the only answer without a default
         return (_finding("name", "is missing", f"allowed: {rule['properties']['name']['x-pattern']}"),)
     allowed = f"allowed: {rule['x-pattern']}{_suggestion(value, rule)}"
@@ -89,11 +90,11 @@ def _finding(key: str, message: str, hint: str) -> Finding:
     return Finding(check="answers", key=key, message=message, hint=hint)
 
 
-def _unknown(name: str) -> Finding:
+def _unknown(name: str, rules: Mapping[str, Any]) -> Finding:
     import difflib
 
-    near = difflib.get_close_matches(name, answer_rules(), n=1)
-    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(answer_rules())}"
+    near = difflib.get_close_matches(name, rules, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(rules)}"
     return _finding(name, "is no question of this template", hint)
 
 

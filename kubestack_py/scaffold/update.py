@@ -16,11 +16,11 @@ from kubestack_py.config.source import SettingsSource
 from kubestack_py.errors import ConfigurationError, EditError, ScaffoldError, UsageError
 from kubestack_py.model.ci import CiHost
 from kubestack_py.scaffold.additions import edits_again, refuse_unknown
-from kubestack_py.scaffold.answers import check, problem_with, questions
+from kubestack_py.scaffold.answers import check_for, problem_with, questions
 from kubestack_py.scaffold.edits import apply_edits
 from kubestack_py.scaffold.pipelines import pipeline_edits
 from kubestack_py.scaffold.record import RECORD, parse_record, read_record, record_bytes, version_order
-from kubestack_py.scaffold.render import render_values
+from kubestack_py.scaffold.templates import render_template
 from kubestack_py.scaffold.versions import known_versions, templates_of
 from kubestack_py.system.files import disk_errors, scratch_directory
 from kubestack_py.system.merging import changed_paths, files_commit, merge, same_tree_commit
@@ -84,7 +84,7 @@ def open_questions(record: Record, given: Mapping[str, object]) -> tuple[Questio
     """The questions that neither the record nor the user has answered: newer templates ask more."""
     return tuple(
         question
-        for question in questions()
+        for question in questions(record.template)
         if question.name not in record.answers and question.name not in given and len(question.choices) != 1
     )
 
@@ -100,8 +100,8 @@ def prepare(git: Git, record: Record, target: str, given: Mapping[str, object]) 
     head = git.read_file(git.head(), str(RECORD)) or b""
     with scratch_directory("update") as scratch:
         pair = _Pair(
-            old=_rendered(scratch / "old", record.version, _as_recorded(record, answers)),
-            new=_rendered(scratch / "new", target, answers),
+            old=_rendered(scratch / "old", record.template, record.version, _as_recorded(record, answers)),
+            new=_rendered(scratch / "new", record.template, target, answers),
             home=git.root,
         )
         after = replace(
@@ -150,7 +150,7 @@ class _Pair:
 def _checked(git: Git, record: Record, given: Mapping[str, object]) -> dict[str, Any]:
     """The answers for the new templates."""
     try:
-        return asdict(check({**record.answers, **given}))
+        return asdict(check_for(record.template, {**record.answers, **given}))
     except ConfigurationError as error:
         source = SettingsSource(
             name=str(RECORD), content=git.read_file(git.head(), str(RECORD)) or record_bytes(record)
@@ -175,11 +175,15 @@ def _as_recorded(record: Record, answers: Mapping[str, Any]) -> dict[str, Any]:
     A record can be edited by anybody, and some answers become names of directories. What was not asked
     then had today's default: a pipeline that is asked for now was not there before.
     """
-    usable = {name: value for name, value in record.answers.items() if problem_with(name, value) is None}
-    return {**asdict(check({"name": answers["name"]})), **usable}
+    usable = {
+        name: value
+        for name, value in record.answers.items()
+        if problem_with(name, value, record.template) is None
+    }
+    return {**asdict(check_for(record.template, {"name": answers["name"]})), **usable}
 
 
-def _rendered(parent: Path, version: str, answers: Mapping[str, Any]) -> Path:
+def _rendered(parent: Path, template: str, version: str, answers: Mapping[str, Any]) -> Path:
     """The top of a platform that was rendered from the templates of a version.
 
     Pipelines are text of the program, not of templates: both sides get today's, so that an update changes
@@ -188,7 +192,7 @@ def _rendered(parent: Path, version: str, answers: Mapping[str, Any]) -> Path:
     with disk_errors(f"make {parent}"):
         parent.mkdir()
     with templates_of(version):
-        root = render_values(answers, parent)
+        root = render_template(template, answers, parent)
     if answers["ci"] != "none":
         platform = load_platform(read_source(root))
         apply_edits(root, pipeline_edits(root, platform, CiHost(answers["ci"]), version))

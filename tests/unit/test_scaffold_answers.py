@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 import kubestack_py
 from kubestack_py.errors import ConfigurationError, ExitCode
 from kubestack_py.scaffold.answers import PlatformAnswers, check, problem_with, questions
-from kubestack_py.scaffold.rules import SCHEMA, _surely_fits, answer_rules
+from kubestack_py.scaffold.rules import PLATFORM, _surely_fits, answer_rules
 from kubestack_py.system.files import resource
 
 TEMPLATE: dict[str, Any] = json.loads(resource("templates/platform/cookiecutter.json").read_text())
@@ -198,7 +198,7 @@ def test_questions_give_prompts_defaults_and_choices() -> None:
 
 
 def test_schema_is_valid_and_explains_every_rule() -> None:
-    schema = json.loads(resource(SCHEMA).read_text())
+    schema = json.loads(resource(f"schemas/{PLATFORM}-answers.schema.json").read_text())
     Draft202012Validator.check_schema(schema)
     for rule in [*schema["properties"].values(), schema["properties"]["environments"]["items"]]:
         assert rule["x-pattern"]

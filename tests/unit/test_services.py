@@ -12,8 +12,9 @@ import pytest
 from kubestack_py.errors import UsageError
 from kubestack_py.model.service import Service, ServiceDelivery, Step
 from kubestack_py.scaffold.catalog import built_in_catalog
+from kubestack_py.scaffold.homes import MANIFESTS
 from kubestack_py.scaffold.services.argo_cd import WAVE
-from kubestack_py.scaffold.services.manifests import MANIFESTS, Files
+from kubestack_py.scaffold.services.manifests import Files
 from kubestack_py.scaffold.services.placed import EXISTING_NAMESPACES, ClusterName, ServiceOptions
 from kubestack_py.scaffold.services.rendering import Surroundings, place_service, service_files
 from kubestack_py.scaffold.services.values import filled, merged, parse_sets

@@ -9,10 +9,11 @@ from kubestack_py.errors import ScaffoldError, UsageError
 from kubestack_py.model.pattern import matches
 from kubestack_py.model.service import ServiceDelivery
 from kubestack_py.scaffold.edits import Edits, FileEdit
+from kubestack_py.scaffold.homes import services_home
+from kubestack_py.scaffold.overlay_lists import list_edits
 from kubestack_py.scaffold.record import record_edits
 from kubestack_py.scaffold.requiring import with_requirement
 from kubestack_py.scaffold.services.installed import KIND, installed, surroundings
-from kubestack_py.scaffold.services.manifests import MANIFESTS
 from kubestack_py.scaffold.services.placed import ServiceOptions
 from kubestack_py.scaffold.services.rendering import cluster_of, place_service, service_files, shared_files
 from kubestack_py.scaffold.services.terraform import HELM, INFRASTRUCTURE, service_file
@@ -72,6 +73,8 @@ def _written(root: Path, platform: Platform, around: Surroundings, wanted: Seque
     if not added:
         return Edits(files=())
     files += _absent(root, shared_files(wanted[-1], around))
+    by_git = [it.name for it in added if it.delivery is not ServiceDelivery.TERRAFORM]
+    files += list_edits(root, around.home, around.environments, added=by_git)
     if wanted[-1].delivery is ServiceDelivery.TERRAFORM:
         files += _helm_required(root)
     record = record_edits(root, lambda record: _with_all(record, added))
@@ -103,7 +106,7 @@ def _edits(root: Path, options: ServiceOptions, files: Files, around: Surroundin
     if known == options and None not in before.values():
         return  # it was added as asked for, and edited since: what people wrote stays
     if known is not None or any(content is not None for content in before.values()):
-        place = _place(known or options)
+        place = _place(known or options, around)
         raise ScaffoldError(
             f"{options.name} is in the platform already, in another form ({place}); nothing was changed",
             hint=f"Edit its files, or take it out first: kubestack remove service {options.name}",
@@ -118,10 +121,10 @@ def _absent(root: Path, files: Files) -> Iterator[FileEdit]:
             yield FileEdit(path=path, before=None, after=content)
 
 
-def _place(options: ServiceOptions) -> PurePosixPath:
+def _place(options: ServiceOptions, around: Surroundings) -> PurePosixPath:
     if options.delivery is ServiceDelivery.TERRAFORM:
         return service_file(options.cluster, options.name)
-    return MANIFESTS / options.name
+    return around.home / options.name
 
 
 def _content(root: Path, path: PurePosixPath) -> bytes | None:
@@ -161,7 +164,7 @@ def _notes(
         for key in keys:
             yield f"{service.name}: yours to state: {key} of {release}; this platform does not tell it."
     yield from (f"{service.name}: afterwards: {text}" for text in service.next)
-    path = f"manifests/{service.name}"
+    path = str(services_home(platform) / service.name)
     by_git = options.delivery is not ServiceDelivery.TERRAFORM
     if by_git and not any(matches(entry.path, path) for entry in platform.stacks):
         yield f"kubestack.yaml names no stack for {path}; add `- path: {path}` to its stacks."

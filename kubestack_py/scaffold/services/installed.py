@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from kubestack_py.model.service import ServiceDelivery
+from kubestack_py.scaffold.homes import services_home
 from kubestack_py.scaffold.record import RECORD, parse_record
 from kubestack_py.scaffold.services.placed import ClusterName, ServiceOptions
 from kubestack_py.scaffold.services.rendering import Surroundings
@@ -33,6 +34,7 @@ def surroundings(root: Path, platform: Platform, catalog: Catalog) -> Surroundin
             ClusterName(provider=it[1], prefix=it[2], region=it[3]) for it in _infra(root, _CLUSTER)
         ),
         catalog=catalog,
+        home=services_home(platform),
     )
 
 
@@ -74,17 +76,17 @@ def every_service(root: Path, platform: Platform) -> Iterable[ServiceOptions]:
     usual = platform.services.delivery
     by_git = ServiceDelivery.FLUX if usual is ServiceDelivery.TERRAFORM else usual
     with disk_errors(f"read {root}"):
-        for path in sorted((root / "manifests").glob("*/base")):
+        for path in sorted((root / services_home(platform)).glob("*/base")):
             yield ServiceOptions(name=path.parent.name, delivery=by_git)
         for it in _infra(root, _SERVICE):
             yield ServiceOptions(name=it[2], delivery=ServiceDelivery.TERRAFORM, cluster=it[1])
-    yield from (options for options in recorded_in(root) if _is_there(root, options))
+    yield from (options for options in recorded_in(root) if _is_there(root, platform, options))
 
 
-def _is_there(root: Path, options: ServiceOptions) -> bool:
+def _is_there(root: Path, platform: Platform, options: ServiceOptions) -> bool:
     if options.delivery is ServiceDelivery.TERRAFORM:
         return (root / service_file(options.cluster, options.name)).is_file()
-    return (root / "manifests" / options.name).is_dir()
+    return (root / services_home(platform) / options.name).is_dir()
 
 
 def _infra(root: Path, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kubestack_py.model.service import CrdSource
+from kubestack_py.scaffold.homes import MANIFESTS
 from kubestack_py.scaffold.services.manifests import (
     KUSTOMIZATION,
-    MANIFESTS,
     Files,
     namespace_documents,
     overlay_comment,

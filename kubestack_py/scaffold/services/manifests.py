@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from kubestack_py.scaffold.homes import MANIFESTS
 from kubestack_py.system.yaml import dump
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from kubestack_py.scaffold.services.placed import PlacedChart, PlacedService
 
 Files = dict[PurePosixPath, bytes]
-MANIFESTS = PurePosixPath("manifests")
 KUSTOMIZATION: dict[str, Any] = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
 _NAMESPACE_FILE = "namespace.yaml"
 

@@ -10,6 +10,7 @@ from kubestack_py.errors import UsageError
 from kubestack_py.model.service import ServiceDelivery
 from kubestack_py.scaffold.edits import Edits, FileEdit
 from kubestack_py.scaffold.handmade import handmade_error
+from kubestack_py.scaffold.overlay_lists import list_edits
 from kubestack_py.scaffold.record import RECORD, record_edits
 from kubestack_py.scaffold.services.installed import (
     KIND,
@@ -18,7 +19,6 @@ from kubestack_py.scaffold.services.installed import (
     recorded_in,
     surroundings,
 )
-from kubestack_py.scaffold.services.manifests import MANIFESTS
 from kubestack_py.scaffold.services.rendering import place_service, service_files, shared_files
 from kubestack_py.scaffold.services.terraform import helm_file, service_file
 from kubestack_py.system.files import disk_errors
@@ -48,7 +48,7 @@ def remove_service(
     others = installed(root, platform, around.clusters, options)
     around = replace(around, installed=others)
     _refuse_needed(catalog, name, others)
-    files = tuple(_removed(root, options))
+    files = tuple(_removed(root, options, around.home))
     edited = _edited(files, options, around)
     if edited and not force:
         raise handmade_error(edited)
@@ -57,7 +57,8 @@ def remove_service(
         files += tuple(_helm_of_the_last(root, platform, options, around))
         notes.append("The next apply uninstalls it in each environment.")
     else:
-        there = f"`git rm -r {MANIFESTS / name}`"
+        files += tuple(list_edits(root, around.home, around.environments, removed=[name]))
+        there = f"`git rm -r {around.home / name}`"
         notes.append(f"What was delivered stays on the branches env/<environment> until {there} on them.")
     entry = {"name": name, **({"cluster": options.cluster} if options.cluster else {})}
     record = record_edits(root, lambda record: record.without_added(KIND, **entry))
@@ -65,7 +66,7 @@ def remove_service(
 
 
 def _found(root: Path, platform: Platform, catalog: Catalog, name: str) -> Iterator[ServiceOptions]:
-    """Where a service is; below manifests/ only what the record has, for an application may have its name."""
+    """Where a service is; below its home only what the record has, for an application may have its name."""
     recorded = (root / RECORD).is_file()
     names = [it.name for it in recorded_in(root)] if recorded else [it.name for it in catalog.services]
     for options in every_service(root, platform):
@@ -97,11 +98,11 @@ def _refuse_needed(catalog: Catalog, name: str, others: Mapping[str, ServiceOpti
         )
 
 
-def _removed(root: Path, options: ServiceOptions) -> Iterator[FileEdit]:
+def _removed(root: Path, options: ServiceOptions, home: PurePosixPath) -> Iterator[FileEdit]:
     if options.delivery is ServiceDelivery.TERRAFORM:
         paths = [root / service_file(options.cluster, options.name)]
     else:
-        top = root / MANIFESTS / options.name
+        top = root / home / options.name
         paths = [
             path
             for path in sorted(top.rglob("*"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kubestack_py.errors import UsageError
 from kubestack_py.model.service import ServiceDelivery
+from kubestack_py.scaffold.homes import MANIFESTS
 from kubestack_py.scaffold.services.argo_cd import argo_cd_files
 from kubestack_py.scaffold.services.flux import flux_files
 from kubestack_py.scaffold.services.kustomize import kustomize_files
@@ -15,6 +16,7 @@ from kubestack_py.scaffold.services.terraform import service_file, shared_terraf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import PurePosixPath
 
     from kubestack_py.model.service import Service
     from kubestack_py.scaffold.catalog import Catalog
@@ -24,13 +26,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """The platform that a service is placed into; `installed` are the services that it has, by name."""
+    """The platform that a service is placed into; `installed` are the services that it has, by name.
+
+    `home` is the directory for those that Git delivers.
+    """
 
     platform: str
     environments: tuple[str, ...]
     clusters: tuple[ClusterName, ...]
     catalog: Catalog
     installed: Mapping[str, ServiceOptions] = field(default_factory=dict)
+    home: PurePosixPath = MANIFESTS
 
 
 def place_service(options: ServiceOptions, around: Surroundings) -> PlacedService:
@@ -52,15 +58,20 @@ def service_files(placed: PlacedService, options: ServiceOptions, around: Surrou
     """Every file of a placed service by its path in the platform."""
     match options.delivery:
         case ServiceDelivery.FLUX:
-            return flux_files(placed)
+            return _at_home(flux_files(placed), around.home)
         case ServiceDelivery.ARGO_CD:
-            return argo_cd_files(placed)
+            return _at_home(argo_cd_files(placed), around.home)
         case ServiceDelivery.KUSTOMIZE:
-            return kustomize_files(placed)
+            return _at_home(kustomize_files(placed), around.home)
         case ServiceDelivery.TERRAFORM:
             by_terraform = [name for name in placed.needs if _delivery(name, around) is options.delivery]
             file = terraform_file(placed, cluster_of(options, around), by_terraform)
             return {service_file(options.cluster, options.name): file}
+
+
+def _at_home(files: Files, home: PurePosixPath) -> Files:
+    """Files of `manifests/` where this platform keeps its services."""
+    return {home / path.relative_to(MANIFESTS): content for path, content in files.items()}
 
 
 def shared_files(options: ServiceOptions, around: Surroundings) -> Files:

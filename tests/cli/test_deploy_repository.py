@@ -1,0 +1,125 @@
+"""`kubestack new deploy-repository`: what is scaffolded is valid, can be promoted, extended and updated."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from kubestack_py.system.yaml import load_all
+from tests.conftest import commit, git
+from tests.platforms import invoke
+
+ENGINES = ("flux", "argo-cd")
+NEW = ("new", "deploy-repository", "acme-deploy", "--no-input", "--directory")
+FOLLOWED = ("branches", "tags", "paths")
+
+
+def scaffold(where: Path, *options: str) -> Path:
+    done = invoke(where, *NEW, str(where), *options)
+    assert done.code == 0, done.said
+    return where / "acme-deploy"
+
+
+def objects(root: Path, environment: str) -> dict[str, dict[str, object]]:
+    """The objects of a cluster's wiring by kind and name."""
+    found = {}
+    for path in sorted((root / "clusters" / environment).rglob("*.yaml")):
+        for document in load_all(path.read_bytes(), path.name):
+            assert isinstance(document, dict)
+            name = document.get("metadata", {}).get("name", "")
+            found[f"{document['kind']}/{name}"] = document
+    return found
+
+
+def refused(where: Path, *args: str) -> str:
+    done = invoke(where, *args)
+    assert done.code == 2, done.said
+    return done.said
+
+
+@pytest.mark.parametrize("follow", FOLLOWED)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_whatever_is_scaffolded_is_valid_and_can_be_extended(
+    tmp_path: Path, engine: str, follow: str
+) -> None:
+    root = scaffold(tmp_path, "--engine", engine, "--follow", follow)
+    for command in (["add", "app", "shop"], ["add", "service", "external-secrets"]):
+        done = invoke(root, *command)
+        assert done.code == 0, done.said
+    assert (root / "apps/shop/overlays/ops/kustomization.yaml").is_file()
+    assert (root / "infrastructure/controllers/external-secrets/base").is_dir()
+    commit(root)
+    done = invoke(root, "validate", "-o", "json")
+    assert [item for item in done.json["findings"] if item["severity"] != "note"] == []
+    listed = root / "apps/ops/kustomization.yaml"
+    assert listed.is_file() == (engine == "flux" and follow != "branches")
+    if listed.is_file():
+        for directory in ("apps/ops", "infrastructure/controllers/ops", "infrastructure/configs/ops"):
+            built = subprocess.run(
+                ["kubectl", "kustomize", directory], cwd=root, check=True, capture_output=True
+            )
+            assert built.stdout
+        assert "../shop/overlays/ops" in listed.read_text()
+        assert invoke(root, "remove", "app", "shop").code == 0
+        assert "shop" not in listed.read_text()
+
+
+def test_flux_follows_what_promotion_moves(tmp_path: Path) -> None:
+    root = scaffold(
+        tmp_path, "--environments", "ops,stage,apps", "--url", "ssh://git@github.com/acme/deploy.git"
+    )
+    for environment in ("ops", "stage", "apps"):
+        found = objects(root, environment)
+        assert found["GitRepository/rendered"]["spec"]["ref"] == {"branch": f"env/{environment}"}  # type: ignore[index]
+        assert found["Kustomization/apps"]["spec"]["dependsOn"] == [{"name": "infrastructure-configs"}]  # type: ignore[index]
+        assert found["Provider/git-host"]["spec"]["address"] == "https://github.com/acme/deploy"  # type: ignore[index]
+        assert ("ImagePolicy/web" in found) == (environment == "ops")
+    marked = (root / "apps/web/overlays/ops/kustomization.yaml").read_text()
+    assert 'newTag: "6.9.2" # {"$imagepolicy": "flux-system:web:tag"}' in marked
+    assert "$imagepolicy" not in (root / "apps/web/overlays/stage/kustomization.yaml").read_text()
+
+
+def test_a_deploy_repository_is_promoted_like_a_platform(tmp_path: Path) -> None:
+    root = scaffold(tmp_path)
+    assert invoke(root, "run", "--ref", "refs/heads/main").code == 0
+    delivered = git(root, "ls-tree", "-r", "--name-only", "env/ops").splitlines()
+    assert "apps/web/web/deployment.apps_web.yaml" in delivered
+    assert any(path.startswith("infrastructure/controllers/cert-manager/") for path in delivered)
+    assert not any(path.startswith("clusters/") for path in delivered)
+    done = invoke(root, "promote", "apps")
+    assert done.code == 0, done.said
+    done = invoke(root, "run", "--ref", f"refs/tags/{git(root, 'tag', '--list')}")
+    assert done.code == 0, done.said
+    assert git(root, "rev-parse", "--verify", "env/apps")
+
+
+def test_update_knows_what_a_deploy_repository_was_made_from(tmp_path: Path) -> None:
+    root = scaffold(tmp_path)
+    record = root / ".kubestack/answers.json"
+    assert json.loads(record.read_text())["added"][0]["options"] == {
+        "name": "cert-manager",
+        "delivery": "flux",
+    }
+    assert "up to date" in invoke(root, "update", "--no-input").said
+    done = invoke(root, "update", "--no-input", "--answer", "domain=platform.example.org")
+    assert done.code == 0, done.said
+    assert "ops.platform.example.org" in (root / "clusters/ops/cluster-vars.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--url", "git@github.com:acme/deploy.git"], "a URL such as ssh://"),
+        (["--url", "https://me:secret@github.com/acme/deploy.git"], "without a password"),
+        (["--engine", "fleet"], "flux, argo-cd"),
+        (["--follow", "tags", "--environments", "ops,stage,apps"], "room for two environments"),
+        (["--environments", "ops,ops"], "two or more different names"),
+    ],
+)
+def test_answers_that_cannot_be_used_write_nothing(tmp_path: Path, options: list[str], words: str) -> None:
+    said = refused(tmp_path, *NEW, str(tmp_path), *options)
+    assert words in said
+    assert list(tmp_path.iterdir()) == []
