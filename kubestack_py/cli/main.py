@@ -46,6 +46,7 @@ SECTIONS = {
     "Promotion and evidence": {
         "status": Lazy("status:status", "Show what each environment runs, and what waits for it"),
         "promote": Lazy("promote:promote", "Tag the newest commit that may enter an environment"),
+        "image": Lazy("image:image", "Set, promote, list and check the images of applications"),
         "parity": Lazy("parity:parity", "Compare a promotion with what ops has lived through"),
         "explain": Lazy("explain:explain", "Tell the story of a tag, branch or commit"),
         "history": Lazy("history:history", "Show what was applied where, newest first"),

@@ -168,10 +168,18 @@ class Span:
 
 def spans(source: str, name: str) -> Span | None:
     """The tree of the only document of a text without a byte order mark, None for an empty one."""
+    found = document_spans(source, name)
+    if len(found) > 1:
+        raise YamlError(f"one document is expected here, there are {len(found)}", name=name)
+    return found[0] if found else None
+
+
+def document_spans(source: str, name: str) -> tuple[Span, ...]:
+    """The trees of all documents of a text without a byte order mark."""
     with _reported(name, source):
         _refuse_depth(source)
-        node = yaml.compose(source, Loader=KubeLoader)
-    return _span(source, node) if node is not None else None
+        nodes = list(yaml.compose_all(source, Loader=KubeLoader))
+    return tuple(_span(source, node) for node in nodes)
 
 
 def _span(source: str, node: Node) -> Span:

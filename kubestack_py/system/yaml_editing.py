@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _BOM = "\ufeff"
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*\Z")
+_WORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_./:@+-]*[A-Za-z0-9_])?\Z")
 _WORDS = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
 KeyPath = tuple[str | int, ...]
 
@@ -53,7 +54,29 @@ def replace_scalar(text: bytes, path: KeyPath, value: str, name: str) -> bytes:
     span = file.at(path)
     if span.kind != "scalar" or span.style in {"|", ">"}:
         raise EditError(f"{name}:{span.line}: {'.'.join(map(str, path))} is no scalar on one line")
-    return file.changed((span.start, span.end, _scalar(value, span.style)), lambda _: value, path)
+    return file.changed((span.start, span.end, scalar(value, span.style)), lambda _: value, path)
+
+
+def set_key(text: bytes, path: KeyPath, key: str, value: str, name: str) -> bytes:
+    """Let a key of the mapping at a path be a string; a new key goes behind those that are there."""
+    file = _File(text, name)
+    mapping = file.mapping(path)
+    if mapping.get(key):
+        return replace_scalar(text, (*path, key), value, name)
+    return file.changed(file.key_insertion(mapping, key, value), lambda old: {**old, key: value}, path)
+
+
+def remove_key(text: bytes, path: KeyPath, key: str, name: str) -> bytes:
+    """Take a key out of the mapping at a path; it stays as it is where it has no such key."""
+    file = _File(text, name)
+    mapping = file.mapping(path)
+    if mapping.get(key) is None:
+        return text
+
+    def without(old: dict[str, object]) -> dict[str, object]:
+        return {name: value for name, value in old.items() if name != key}
+
+    return file.changed(file.key_removal(mapping, key), without, path)
 
 
 class _File:
@@ -84,6 +107,13 @@ class _File:
                 f"{self._name}:{span.line}: {'.'.join(map(str, path))} is no list that is written out",
                 hint="Edit it by hand.",
             )
+        return span
+
+    def mapping(self, path: KeyPath) -> Span:
+        span = self.at(path)
+        if not span.pairs or self._source[span.start] in "*&":
+            where = ".".join(map(str, path))
+            raise EditError(f"{self._name}:{span.line}: {where} is no mapping that is written out")
         return span
 
     def changed(self, edit: tuple[int, int, str], meant: object, path: KeyPath) -> bytes:
@@ -139,6 +169,27 @@ class _File:
         if index == 0:
             return items[0].start, items[1].start, ""
         return items[index - 1].end, items[index].end, ""
+
+    def key_insertion(self, mapping: Span, key: str, value: str) -> tuple[int, int, str]:
+        quote = next((found.style for _, found in mapping.pairs if found.style in {"'", '"'}), "")
+        text = f"{key}: {scalar(value, quote)}"
+        last = mapping.pairs[-1][1]
+        if mapping.flow:
+            return last.end, last.end, f", {text}"
+        place, first = self._after(last), mapping.pairs[0][0].start
+        line = " " * (first - self._line_start(first)) + text
+        whole = self._source[:place].endswith("\n")
+        return place, place, line + self._line_end if whole else self._line_end + line
+
+    def key_removal(self, mapping: Span, key: str) -> tuple[int, int, str]:
+        """A line of its own goes whole; behind a dash or in brackets, what is up to the next key."""
+        at = next(number for number, (name, _) in enumerate(mapping.pairs) if name.value == key)
+        (name, value), start = mapping.pairs[at], self._line_start(mapping.pairs[at][0].start)
+        if not mapping.flow and not self._source[start : name.start].strip():
+            return start, self._after(value), ""
+        if at + 1 < len(mapping.pairs):
+            return name.start, mapping.pairs[at + 1][0].start, ""
+        return mapping.pairs[at - 1][1].end, value.end, ""
 
     @property
     def _line_end(self) -> str:
@@ -213,16 +264,18 @@ def _flow(value: Value, quote: str) -> str:
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{key}: {_flow(item, quote)}' for key, item in value.items())}}}"
     if isinstance(value, str):
-        return _scalar(value, quote)
+        return scalar(value, quote)
     if isinstance(value, Sequence):
         return f"[{', '.join(_flow(item, quote) for item in value)}]"
     return json.dumps(value)
 
 
-def _scalar(value: str, quote: str) -> str:
+def scalar(value: str, quote: str) -> str:
     """A string with the given quotes, or with some where it would be read as something else."""
     if quote == "'" and value.isprintable():
         return "'" + value.replace("'", "''") + "'"
     if not quote and _PLAIN.match(value) and value.lower() not in _WORDS:
+        return value
+    if not quote and _WORD.match(value) and load(value.encode(), "") == value:
         return value
     return json.dumps(value, ensure_ascii=False)

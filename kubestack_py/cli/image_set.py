@@ -1,0 +1,59 @@
+"""`kubestack image set`."""
+
+from __future__ import annotations
+
+import click
+
+from kubestack_py.cli.context import open_session
+from kubestack_py.cli.editing import carry_out, dry_run_option
+from kubestack_py.cli.options import complete_environment
+
+
+@click.command("set")
+@click.argument("app")
+@click.argument("image")
+@click.option(
+    "-e",
+    "--environment",
+    metavar="ENV",
+    required=True,
+    help="The environment whose overlay is edited.",
+    shell_complete=complete_environment,
+)
+@click.option("--name", default="", help="The image of the manifests whose place it takes.")
+@click.option(
+    "--policy",
+    "policies",
+    metavar="NAMESPACE:NAME",
+    multiple=True,
+    help="Set what markers of this ImagePolicy stand behind, though nothing beside them names the image.",
+)
+@dry_run_option
+def set_(
+    *, app: str, image: str, environment: str, name: str, policies: tuple[str, ...], dry_run: bool
+) -> None:
+    """Let an application run another image in one environment.
+
+    Edited are the entry in `images:` of the overlay, and values behind which a marker of Flux' image
+    automation stands. Everything else in the files stays as it is, comments and quotes too.
+
+    \b
+    Examples:
+      kubestack image set web registry.example.com/web:1.4.0 -e ops --dry-run
+      kubestack image set web registry.example.com/web:1.4.0 -e ops --name stefanprodan/podinfo
+    """
+    from kubestack_py.runner.content import WorkTreeContent
+    from kubestack_py.runner.imaging import application, image_from, pinned_enough
+    from kubestack_py.scaffold.images import ImageChange, image_edits
+
+    reference = pinned_enough(image_from(image))
+    with open_session() as session:
+        change = ImageChange(
+            stack=application(session, app).path,
+            environment=session.environment(environment).name,
+            image=reference,
+            name=name,
+            policies=policies,
+        )
+        edits = image_edits(WorkTreeContent(session.git), change)
+        carry_out(session.console, session.root, edits, dry_run=dry_run)
