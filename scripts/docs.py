@@ -7,6 +7,7 @@ from pathlib import Path
 from scripts.catalog_reference import catalog_documents
 from scripts.cli_reference import cli_reference
 from scripts.policy_reference import policy_reference
+from scripts.security_model import security_model
 from scripts.settings_reference import settings_reference
 from scripts.validation_reference import validation_reference
 
@@ -15,6 +16,7 @@ DOCUMENTS = {
     "docs/cli.md": cli_reference,
     "docs/kubestack-yaml.md": settings_reference,
     "docs/policies.md": policy_reference,
+    "docs/security-model.md": security_model,
     "docs/validation.md": validation_reference,
     **catalog_documents(),
 }

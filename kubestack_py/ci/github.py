@@ -21,8 +21,8 @@ _KINDS = {
 def detect(environ: Mapping[str, str], payload: Mapping[str, Any]) -> Event | None:
     """The event of a workflow run. `payload` is the JSON of GITHUB_EVENT_PATH; it tells forks and deletions.
 
-    `pull_request_target` runs with the secrets of the target for the contributor's code; it has no
-    meaning here on purpose.
+    `pull_request_target` and its like have the secrets of the target for the contributor's code; they
+    have no meaning here on purpose, and are refused where anything of it would be run.
     """
     if environ.get("GITHUB_ACTIONS") != "true":
         return None
@@ -39,12 +39,31 @@ def detect(environ: Mapping[str, str], payload: Mapping[str, Any]) -> Event | No
         target=environ.get("GITHUB_BASE_REF", "") if kind is EventKind.PULL_REQUEST else "",
         fork=kind is EventKind.PULL_REQUEST and _from_fork(payload, environ.get("GITHUB_REPOSITORY", "")),
         deleted=bool(payload.get("deleted")),
+        borrowed=_borrows_rights(name, payload),
         commit=environ.get("GITHUB_SHA", ""),
         source="GitHub Actions",
         name=name,
         actor=environ.get("GITHUB_ACTOR", ""),
         url=_run_url(environ),
     )
+
+
+def _borrows_rights(name: str, payload: Mapping[str, Any]) -> bool:
+    """True for events that outsiders cause and that have the secrets and the write token of the target.
+
+    GitHub's own list (securitylab.github.com, "Preventing pwn requests"): a workflow that follows on
+    that of a pull request, and a comment on one, are as good as `pull_request_target`.
+    """
+    match name:
+        case "pull_request_target":
+            return True
+        case "workflow_run":
+            before = payload.get("workflow_run")
+            return isinstance(before, dict) and str(before.get("event", "")).startswith("pull_request")
+        case "issue_comment":
+            issue = payload.get("issue")
+            return isinstance(issue, dict) and "pull_request" in issue
+    return False
 
 
 def _queued(environ: Mapping[str, str], payload: Mapping[str, Any]) -> Event:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from pathlib import Path
@@ -119,7 +120,7 @@ def _guarded(console: Console) -> int:
         console.error("stopped at a question; nothing was changed")
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        _misused(console, error)
         return error.exit_code
     except KubestackError as error:
         _explain(console, error)
@@ -132,6 +133,14 @@ def _guarded(console: Console) -> int:
 
         return report_bug(console, error, dict(os.environ))
     return result if isinstance(result, int) else ExitCode.DONE
+
+
+def _misused(console: Console, error: click.ClickException) -> None:
+    """What click says of a wrong command line, printed as everything else: it repeats what was given."""
+    said = io.StringIO()
+    error.show(said)
+    console.quiet = False
+    console.say(said.getvalue().rstrip("\n"))
 
 
 def _explain(console: Console, error: KubestackError) -> None:

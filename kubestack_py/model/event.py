@@ -26,7 +26,8 @@ class Event:
     `ref` is the full name (`refs/heads/main`); for a pull request, the contributor's branch where
     the host tells it. `target` is the short name of the branch a pull request wants to reach.
     `source` says in words who told (`GitHub Actions`, `the checkout`). `name` is the host's own
-    word for an event of kind `OTHER`.
+    word for an event of kind `OTHER`. `borrowed` is set where a contributor's code would run with rights
+    that are not the contributor's.
     """
 
     kind: EventKind
@@ -34,6 +35,7 @@ class Event:
     target: str = ""
     fork: bool = False
     deleted: bool = False
+    borrowed: bool = False
     commit: str = ""
     source: str = "the command line"
     name: str = ""

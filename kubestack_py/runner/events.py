@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kubestack_py.ci.detect import detect
-from kubestack_py.errors import UsageError
+from kubestack_py.errors import RefusedError, UsageError
 from kubestack_py.model.event import BRANCH_PREFIX, TAG_PREFIX, Event, EventKind
 
 if TYPE_CHECKING:
@@ -40,8 +40,18 @@ def event_from_options(
 
 
 def event_of_ci(environ: Mapping[str, str]) -> Event | None:
-    """The event that the CI variables tell, None outside of CI."""
-    return detect(environ, _payload(environ))
+    """The event that the CI variables tell, None outside of CI.
+
+    Raises `RefusedError` for one on which a contributor's code would run with the rights of the target.
+    """
+    event = detect(environ, _payload(environ))
+    if event and event.borrowed:
+        raise RefusedError(
+            f"the event {event.name} is refused: it has the secrets and the token of the target branch, "
+            "and would run a contributor's code with them",
+            hint="Run the workflow on `pull_request`: with rights to read, and none for forks.",
+        )
+    return event
 
 
 def event_of_checkout(git: Git) -> Event:

@@ -1,4 +1,7 @@
-"""The only printer: data on standard output, talk on standard error, secrets masked in both."""
+"""The only printer: data on standard output, talk on standard error, secrets masked in both.
+
+Text is masked and printed as a whole, whatever pieces it came in, and steers no terminal.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
+from kubestack_py.system.disclosure import forms, legible, without_credentials
 from kubestack_py.system.workflow_commands import Plain
 
 if TYPE_CHECKING:
@@ -52,15 +56,15 @@ class Console:
 
     def mask(self, secrets: Iterable[str]) -> None:
         """Replace these strings wherever they would be printed from now on; very short ones stay."""
-        wanted = {secret for secret in secrets if len(secret) >= SHORTEST_SECRET}
+        wanted = {form for secret in secrets if len(secret) >= SHORTEST_SECRET for form in forms(secret)}
         with self._lock:
             self._masks = tuple(sorted(wanted.union(self._masks), key=len, reverse=True))
 
     def masked(self, text: str) -> str:
-        """The text with every known secret replaced."""
+        """The text with every known secret and the credentials of every address replaced."""
         for secret in self._masks:
             text = text.replace(secret, MASK)
-        return text
+        return without_credentials(text, MASK)
 
     def paint(self, text: str, *styles: str) -> str:
         """The text in the named styles (`bold`, `dim`, `red` …), or as it is where there is no colour."""
@@ -70,16 +74,16 @@ class Console:
 
     def data(self, text: str) -> None:
         """The result of the command, for standard output."""
-        self._write(self._out, self._host.harmless(text))
+        self._write(self._out, self._harmless(text))
 
     def commands(self, text: str) -> None:
         """A result that consists of commands to the host; whoever made them has escaped what is in them."""
-        self._write(self._out, text)
+        self._write(self._out, legible(text))
 
     def say(self, text: str) -> None:
         """Talk: what is happening. Left out when quiet."""
         if not self.quiet:
-            self._write(self._err, self._host.harmless(text))
+            self._write(self._err, self._harmless(text))
 
     def warn(self, text: str) -> None:
         """A warning; an annotation where the host has them."""
@@ -92,7 +96,7 @@ class Console:
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
         """Talk that belongs together; folded where the host can."""
-        opening = self._host.opening(self.masked(title))
+        opening = self._host.opening(legible(self.masked(title)))
         if not opening:
             self.say(self.paint(title, "bold"))
             yield
@@ -107,16 +111,23 @@ class Console:
         """A line that the next one replaces; only where the terminal can do that."""
         if self.interactive and not self.quiet:
             with self._lock:
-                self._err.write(_encodable(f"\r\x1b[2K{self.masked(text)}", self._err))
+                self._err.write(_encodable(f"\r\x1b[2K{self._legible(self.masked(text))}", self._err))
                 self._err.flush()
 
     def _annotate(self, kind: str, text: str, style: str) -> None:
-        annotation = self._host.annotation(kind, self.masked(text))
+        annotation = self._host.annotation(kind, legible(self.masked(text)))
         if annotation:
             self._write(self._err, annotation)
         else:
             said = f"{self.paint(kind.capitalize() + ':', style, 'bold')} {text}"
-            self._write(self._err, self._host.harmless(said))
+            self._write(self._err, self._harmless(said))
+
+    def _harmless(self, text: str) -> str:
+        """The text of somebody else, which neither the terminal nor the host obeys."""
+        return self._host.harmless(self._legible(text))
+
+    def _legible(self, text: str) -> str:
+        return legible(text, painted=self.color)
 
     def _command(self, text: str) -> None:
         """A command that the host is to obey."""

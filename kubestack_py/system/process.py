@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import ToolError, ToolMissingError
+from kubestack_py.system.disclosure import without_credentials
 from kubestack_py.system.interrupts import interrupts
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 GRACE_SECONDS = 10.0
 SHOWN_LINES = 40
+HIDDEN = "***"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +106,14 @@ def failure(command: Command, completed: Completed) -> ToolError:
     how = f"exit code {completed.code}"
     if completed.code < 0:
         how = f"killed by {_signal_name(-completed.code)}"
-    what = command.purpose or shlex.join(completed.argv)
-    written = completed.err.strip() or completed.text.strip()
-    return command.error(f"{what} failed ({how})", detail="\n".join(written.splitlines()[-SHOWN_LINES:]))
+    written = without_credentials(completed.err.strip() or completed.text.strip(), HIDDEN)
+    detail = "\n".join(written.splitlines()[-SHOWN_LINES:])
+    return command.error(f"{_purpose(command)} failed ({how})", detail=detail)
+
+
+def _purpose(command: Command) -> str:
+    """What was tried, for people; an argument can be an address with a token in it."""
+    return without_credentials(command.purpose or shlex.join(command.argv), HIDDEN)
 
 
 def _signal_name(number: int) -> str:
@@ -189,8 +196,7 @@ def _alarm(process: subprocess.Popen[bytes], seconds: float | None) -> Iterator[
 
 
 def _too_late(command: Command) -> ToolError:
-    what = command.purpose or shlex.join(command.argv)
-    return command.error(f"{what} took longer than {command.timeout:g} s and was ended")
+    return command.error(f"{_purpose(command)} took longer than {command.timeout:g} s and was ended")
 
 
 def _drain(stream: IO[bytes] | None, into: list[bytes]) -> None:

@@ -117,8 +117,36 @@ def pull(head_repo: object, **more: object) -> dict[str, Any]:
         pytest.param(
             {**GITHUB_PULL, "GITHUB_EVENT_NAME": "pull_request_target", "GITHUB_REF": "refs/heads/main"},
             pull({"full_name": "mallory/platform"}),
-            replace(ON_GITHUB, kind=EventKind.OTHER, name="pull_request_target", ref="refs/heads/main"),
+            replace(
+                ON_GITHUB,
+                kind=EventKind.OTHER,
+                name="pull_request_target",
+                ref="refs/heads/main",
+                borrowed=True,
+            ),
             id="pull_request_target has no meaning",
+        ),
+        pytest.param(
+            {"GITHUB_EVENT_NAME": "workflow_run", "GITHUB_REF": "refs/heads/main"},
+            {"workflow_run": {"event": "pull_request"}},
+            replace(
+                ON_GITHUB, kind=EventKind.OTHER, name="workflow_run", ref="refs/heads/main", borrowed=True
+            ),
+            id="what follows on a pull request",
+        ),
+        pytest.param(
+            {"GITHUB_EVENT_NAME": "workflow_run", "GITHUB_REF": "refs/heads/main"},
+            {"workflow_run": {"event": "push"}},
+            replace(ON_GITHUB, kind=EventKind.OTHER, name="workflow_run", ref="refs/heads/main"),
+            id="what follows on a push",
+        ),
+        pytest.param(
+            {"GITHUB_EVENT_NAME": "issue_comment", "GITHUB_REF": "refs/heads/main"},
+            {"issue": {"number": 7, "pull_request": {"url": "x"}}},
+            replace(
+                ON_GITHUB, kind=EventKind.OTHER, name="issue_comment", ref="refs/heads/main", borrowed=True
+            ),
+            id="a comment on a pull request",
         ),
         pytest.param(
             {"GITHUB_EVENT_NAME": "delete", "GITHUB_REF": "refs/heads/main"},

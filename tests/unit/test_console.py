@@ -212,7 +212,7 @@ def test_wants_color(environ: dict[str, str], tty: bool, expected: bool) -> None
 COMMANDS = [
     "::set-output name=x::y",
     "  ::stop-commands::x",
-    "fine\r::add-mask::verified",
+    "fine\r\n::add-mask::verified",
     "a ##[add-path]/tmp",
     "x\n::error::no",
 ]
