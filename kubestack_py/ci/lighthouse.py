@@ -30,6 +30,7 @@ def detect(environ: Mapping[str, str], _payload: Mapping[str, Any]) -> Event | N
         return None
     kind = _KINDS.get(name, EventKind.OTHER)
     base, known = environ.get("PULL_BASE_REF", ""), environ.get("KUBESTACK_REF", "")
+    known = known if known.startswith("refs/") else ""
     pull_request = kind is EventKind.PULL_REQUEST
     assumed = BRANCH_PREFIX + base if kind is EventKind.PUSH and base else ""
     return Event(

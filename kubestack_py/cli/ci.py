@@ -57,10 +57,10 @@ def render(*, host: str, stdout: bool, output_file: Path | None, dry_run: bool) 
 
 
 def _write_alone(session: Session, host: CiHost, output: Path | None) -> None:
-    from kubestack_py.ci.pipelines.render import render_pipeline
+    from kubestack_py.ci.pipelines.render import render_pipelines
     from kubestack_py.system.files import write_atomically
 
-    text = render_pipeline(session.platform, host).text
+    text = "---\n".join(pipeline.text for pipeline in render_pipelines(session.platform, host))
     if output:
         write_atomically(output, text.encode())
     else:

@@ -66,7 +66,8 @@ def new() -> None:
 @force_option
 @click.option("--backend", help="Where Terraform keeps its state: local, s3, gcs, azurerm, pg or kubernetes.")
 @click.option(
-    "--ci", help="CI system to write the pipeline for: github, gitlab, jenkins, azure or bitbucket."
+    "--ci",
+    help="CI system to write the pipeline for: github, gitlab, jenkins, azure, bitbucket or lighthouse.",
 )
 @click.option("--application", help="Name of the sample application.")
 @click.option("--environments", metavar="ENV,ENV", help="The promotion chain, in order.")

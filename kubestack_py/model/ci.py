@@ -18,6 +18,7 @@ class CiHost(StrEnum):
     JENKINS = "jenkins"
     AZURE = "azure"
     BITBUCKET = "bitbucket"
+    LIGHTHOUSE = "lighthouse"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from kubestack_py.ci.pipelines.render import MARK, host_of, pipeline_files, render_pipeline
+from kubestack_py.ci.pipelines.render import MARK, host_of, pipeline_files, render_pipelines
 from kubestack_py.config.load import load_platform
 from kubestack_py.config.source import SettingsSource
 from kubestack_py.errors import EditError, UsageError
@@ -22,6 +22,7 @@ from kubestack_py.terraform.place import Place
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from kubestack_py.model.ci import CiHost
     from kubestack_py.model.platform import Platform
     from kubestack_py.scaffold.draft import Draft
     from kubestack_py.scaffold.record import Record
@@ -130,10 +131,16 @@ def _render_pipelines(draft: Draft) -> None:
         if content is None:
             continue
         host = host_of(path)
-        if content == render_pipeline(draft.platform, host).text.encode():
-            draft.write(path, render_pipeline(_drafted(draft), host).text.encode())
+        if content == _text_of(draft.platform, host, path):
+            draft.write(path, _text_of(_drafted(draft), host, path))
         elif MARK.encode() in content:
             draft.note(f"{path} is not as it was rendered, and is left alone: kubestack ci render {host}")
+
+
+def _text_of(platform: Platform, host: CiHost, path: str) -> bytes:
+    """The file of a pipeline at a path, as it is rendered."""
+    texts = {pipeline.path: pipeline.text for pipeline in render_pipelines(platform, host)}
+    return texts[path].encode()
 
 
 def _into_configuration(draft: Draft, path: str, found: ConfigurationMap, name: str, base: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kubestack_py.ci.pipelines.image import PATH as IMAGE
 from kubestack_py.ci.pipelines.image import dockerfile
-from kubestack_py.ci.pipelines.render import pipeline_files, render_pipeline
+from kubestack_py.ci.pipelines.render import pipeline_files, render_pipelines
 from kubestack_py.scaffold.edits import Edits, FileEdit
 from kubestack_py.system.files import disk_errors
 
@@ -24,8 +24,10 @@ _USUAL = {"terraform": "1.11.4", "kubectl": "1.32.4"}
 
 def pipeline_edits(root: Path, platform: Platform, host: CiHost, version: str) -> Edits:
     """What rendering the pipeline of a host changes. `version` is that of this program."""
-    wanted = render_pipeline(platform, host)
-    edits = [FileEdit(PurePosixPath(wanted.path), read(root, wanted.path), wanted.text.encode())]
+    edits = [
+        FileEdit(PurePosixPath(wanted.path), read(root, wanted.path), wanted.text.encode())
+        for wanted in render_pipelines(platform, host)
+    ]
     if read(root, IMAGE) is None:
         tools = (read(root, ".tool-versions") or b"").decode("utf-8", "replace")
         text = dockerfile(_USUAL | dict(_TOOL.findall(tools)), version)

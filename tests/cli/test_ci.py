@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kubestack_py.ci.pipelines.render import render_pipeline
+from kubestack_py.ci.pipelines.render import render_pipelines
 from kubestack_py.model.ci import CiHost
 from tests.platforms import Platform, assert_refused, invoke
 from tests.unit.test_pipelines import PLAIN
@@ -15,7 +15,7 @@ from tests.unit.test_pipelines import platform as settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-PATHS = {host: render_pipeline(settings(PLAIN), host).path for host in CiHost}
+PATHS = {host: [item.path for item in render_pipelines(settings(PLAIN), host)] for host in CiHost}
 
 
 @pytest.mark.parametrize("host", list(CiHost))
@@ -26,7 +26,7 @@ def test_new_platform_has_the_pipeline_of(tmp_path: Path, host: CiHost) -> None:
     assert done.code == 0, done.said
     root = tmp_path / "acme"
     assert f"host: {host}\n" in (root / "kubestack.yaml").read_text()
-    assert (root / PATHS[host]).is_file()
+    assert all((root / path).is_file() for path in PATHS[host])
     assert (root / "ci" / "Dockerfile").is_file()
     assert invoke(root, "ci", "check").code == 0
     assert "as it should be" in invoke(root, "ci", "render", host.value).out
@@ -35,7 +35,7 @@ def test_new_platform_has_the_pipeline_of(tmp_path: Path, host: CiHost) -> None:
 def test_new_platform_refuses_an_unknown_host(tmp_path: Path) -> None:
     done = invoke(tmp_path, "new", "platform", "acme", "--no-input", "--ci", "travis")
     assert done.code == 2
-    assert "github, gitlab, jenkins, azure, bitbucket" in done.said
+    assert "github, gitlab, jenkins, azure, bitbucket, lighthouse" in done.said
     assert not (tmp_path / "acme").exists()
 
 

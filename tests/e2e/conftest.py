@@ -12,6 +12,7 @@ from tests.e2e.ci_hosts.bitbucket import Bitbucket
 from tests.e2e.ci_hosts.github import GitHub
 from tests.e2e.ci_hosts.gitlab import GitLab
 from tests.e2e.ci_hosts.jenkins import Jenkins
+from tests.e2e.ci_hosts.lighthouse import Lighthouse
 from tests.platforms import Platform, fake, hosted, platform, template
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ HOSTS: dict[str, type[Host]] = {
     "jenkins": Jenkins,
     "azure": Azure,
     "bitbucket": Bitbucket,
+    "lighthouse": Lighthouse,
 }
 
 

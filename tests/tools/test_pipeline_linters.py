@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kubestack_py.ci.pipelines.render import render_pipeline
+from kubestack_py.ci.pipelines.render import render_pipelines
 from kubestack_py.model.ci import CiHost
 from tests.conftest import git
 from tests.programs import program
@@ -27,7 +27,7 @@ TEXTS = pytest.mark.parametrize("text", [SETTINGS, PLAIN, THREE], ids=["full", "
 
 def written(root: Path, host: CiHost, text: str) -> Path:
     """The pipeline in a repository, where its host looks for it."""
-    pipeline = render_pipeline(platform(text), host)
+    [pipeline] = render_pipelines(platform(text), host)
     path = root / pipeline.path
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(pipeline.text)

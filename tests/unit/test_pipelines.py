@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kubestack_py.checks.schemas import Schemas
 from kubestack_py.ci.pipelines.design import design
 from kubestack_py.ci.pipelines.image import dockerfile
 from kubestack_py.ci.pipelines.model import Identity, Refs
-from kubestack_py.ci.pipelines.render import pipeline_findings, render_pipeline
+from kubestack_py.ci.pipelines.render import pipeline_findings, render_pipelines
 from kubestack_py.ci.pipelines.text import Noted, yaml_text
 from kubestack_py.config.load import load_platform
 from kubestack_py.config.source import SettingsSource
@@ -21,9 +22,11 @@ from kubestack_py.errors import ConfigurationError
 from kubestack_py.model.ci import CiHost
 from kubestack_py.model.pattern import matches
 from kubestack_py.model.platform import Platform
-from kubestack_py.system.yaml import load
+from kubestack_py.system.files import resource
+from kubestack_py.system.yaml import load, load_all
 
 HOSTS = pytest.mark.parametrize("host", list(CiHost))
+ONE_FILE = pytest.mark.parametrize("host", [host for host in CiHost if host is not CiHost.LIGHTHOUSE])
 PLAN, OPS, APPS = (f"arn:aws:iam::111122223333:role/acme-{name}" for name in ("plan", "ops", "apps"))
 CLIENTS = [f"00000000-0000-0000-0000-00000000000{number}" for number in range(1, 5)]
 SETTINGS = f"""\
@@ -63,7 +66,7 @@ def platform(text: str = SETTINGS) -> Platform:
 
 
 def rendered(host: CiHost, text: str = SETTINGS) -> str:
-    return render_pipeline(platform(text), host).text
+    return "---\n".join(pipeline.text for pipeline in render_pipelines(platform(text), host))
 
 
 def workflow(text: str = SETTINGS) -> Any:
@@ -102,7 +105,7 @@ def test_refs_mean_the_same_as_a_regular_expression(pattern: str, name: str) -> 
         assert name.endswith(refs.suffix)
 
 
-@HOSTS
+@ONE_FILE
 @pytest.mark.parametrize("text", [SETTINGS, PLAIN], ids=["full", "plain"])
 def test_identities_of_an_apply_stand_in_its_own_job_alone(host: CiHost, text: str) -> None:
     chunks = re.split(f"^(?={JOBS[host]})", rendered(host, text), flags=re.MULTILINE)
@@ -126,6 +129,10 @@ def test_no_text_of_an_event_reaches_a_shell(host: CiHost) -> None:
         case CiHost.AZURE:
             assert not re.search(r"\$\((Build|System\.PullRequest)[.\]]", text)
             assert "${{" not in text
+        case CiHost.LIGHTHOUSE:
+            steps = [step for task in tekton_tasks() for step in task["taskSpec"]["steps"]]
+            assert len(steps) == len(tekton_tasks()) > 0
+            assert [step for step in steps if "$(params" in step["script"]] == []
         case CiHost.JENKINS:
             assert not re.search(r'sh\s*"|sh\s*\(|\$\{', text)
         case _:
@@ -133,6 +140,85 @@ def test_no_text_of_an_event_reaches_a_shell(host: CiHost) -> None:
             wild = re.compile(r"\$(CI_COMMIT|CI_MERGE|GITLAB_USER|BITBUCKET_(BRANCH|TAG|PR))")
             assert [line for line in lines if wild.search(line) and not line.startswith("if:")] == []
     assert "pull_request_target" not in text
+
+
+def lighthouse(text: str = SETTINGS) -> dict[str, list[dict[str, Any]]]:
+    """The objects of each file of Lighthouse's pipelines."""
+    files = {item.path: item.text for item in render_pipelines(platform(text), CiHost.LIGHTHOUSE)}
+    return {
+        path.rpartition("/")[2]: [item for item in load_all(content.encode(), path) if isinstance(item, dict)]
+        for path, content in files.items()
+    }
+
+
+def tekton_tasks(text: str = SETTINGS) -> list[dict[str, Any]]:
+    runs = [item for items in lighthouse(text).values() for item in items if item["kind"] == "PipelineRun"]
+    return [task for run in runs for task in run["spec"]["pipelineSpec"]["tasks"]]
+
+
+@pytest.mark.parametrize("text", [SETTINGS, PLAIN], ids=["full", "plain"])
+def test_lighthouse_objects_fit_their_schemas(text: str) -> None:
+    schemas = Schemas("1.33", (), resource("schemas/crds"))
+    for objects in lighthouse(text).values():
+        for item in objects:
+            validator = schemas.find(item["apiVersion"], item["kind"])
+            assert validator
+            assert [error.message for error in validator.compiled.iter_errors(item)] == []
+
+
+def test_lighthouse_gives_each_job_an_account_of_its_own() -> None:
+    """A task names its account, and the account its identities in the clouds."""
+    files = lighthouse()
+    specs = {name: objects[0]["spec"] for name, objects in files.items() if name != "service-accounts.yaml"}
+    accounts = {
+        spec["pipelineTaskName"]: spec["serviceAccountName"]
+        for name in ("pullrequest.yaml", "branch.yaml", "release.yaml", "drift.yaml")
+        for spec in specs[name]["taskRunSpecs"]
+    }
+    assert accounts == {
+        "plan": "kubestack-plan",
+        "pull-request": "kubestack-plan",
+        "drift": "kubestack-plan",
+        "preview-apps": "kubestack-preview",
+        "apply-ops": "kubestack-apply-ops",
+        "apply-apps": "kubestack-apply-apps",
+    }
+    assert specs["pullrequest.yaml"]["taskRunTemplate"] == {"serviceAccountName": "kubestack-validate"}
+    made = {item["metadata"]["name"]: item for item in files["service-accounts.yaml"]}
+    assert made.keys() == {*accounts.values(), "kubestack-validate"}
+    roles = {
+        name: item["metadata"].get("annotations", {}).get("eks.amazonaws.com/role-arn")
+        for name, item in made.items()
+    }
+    assert roles == {
+        "kubestack-validate": None,
+        "kubestack-plan": PLAN,
+        "kubestack-preview": PLAN,
+        "kubestack-apply-ops": OPS,
+        "kubestack-apply-apps": APPS,
+    }
+    assert "arn:" not in str(specs)
+
+
+def test_lighthouse_forks_reach_validation_alone() -> None:
+    for task in tekton_tasks():
+        kinds = [rule["values"] for rule in task.get("when", []) if "results.kind" in rule["input"]]
+        if task["name"] == "find":
+            continue
+        assert len(kinds) == 1
+        assert ("fork" in kinds[0]) == (task["name"] == "validate")
+        secret = "secretKeyRef" in str(task)
+        assert secret == (task["name"] != "validate")
+
+
+def test_lighthouse_starts_one_apply_at_a_time_and_nothing_for_rendered_branches() -> None:
+    [triggers] = lighthouse()["triggers.yaml"]
+    posts = {item["name"]: item for item in triggers["spec"]["postsubmits"]}
+    assert list(posts) == ["branch", "apply-ops", "apply-apps"]
+    assert posts["apply-apps"]["branches"] == ["^apps-deploy-[^\\/]*$"]
+    assert posts["apply-apps"]["max_concurrency"] == 1
+    for name, skipped in (("env/ops", True), ("main", True), ("apps-deploy-1", True), ("fix/main", False)):
+        assert any(re.search(rule, name) for rule in posts["branch"]["skip_branches"]) == skipped
 
 
 def test_github_gives_each_job_the_least() -> None:
@@ -174,16 +260,18 @@ def test_forks_get_neither_secrets_nor_tokens() -> None:
 @HOSTS
 def test_findings_of_pipelines(host: CiHost) -> None:
     named = platform(SETTINGS.replace("host: github", f"host: {host}"))
-    wanted = render_pipeline(named, host)
-    [missing] = pipeline_findings(named, {})
-    assert "is missing" in missing.message
-    assert pipeline_findings(named, {wanted.path: wanted.text.encode()}) == ()
+    files = {item.path: item.text.encode() for item in render_pipelines(named, host)}
+    missing = pipeline_findings(named, {})
+    assert [found.where.path for found in missing if found.where] == list(files)
+    assert all("is missing" in found.message for found in missing)
+    assert pipeline_findings(named, files) == ()
+    wanted = next(item for item in render_pipelines(named, host) if "kubestack run" in item.text)
     changed = wanted.text.replace("kubestack run", "sh evil; kubestack run", 1)
-    [finding] = pipeline_findings(named, {wanted.path: changed.encode()})
+    [finding] = pipeline_findings(named, {**files, wanted.path: changed.encode()})
     assert finding.where
     assert (finding.where.path, finding.hint) == (wanted.path, f"kubestack ci render {host}")
     assert "sh evil" in changed.splitlines()[finding.where.line - 1]
-    [finding] = pipeline_findings(named, {wanted.path: b"\xff"})
+    [finding] = pipeline_findings(named, {**files, wanted.path: b"\xff"})
     assert finding.where
     assert finding.where.line == 1
 
@@ -191,9 +279,10 @@ def test_findings_of_pipelines(host: CiHost) -> None:
 @HOSTS
 def test_findings_leave_pipelines_of_others_alone(host: CiHost) -> None:
     without = replace(platform(), ci=None)
-    path = render_pipeline(without, host).path
+    path = render_pipelines(without, host)[0].path
     assert pipeline_findings(without, {path: b"# written by hand\n"}) == ()
-    [finding] = pipeline_findings(without, {path: rendered(host).encode()})
+    old = render_pipelines(platform(SETTINGS.replace("apps-deploy", "prod-deploy")), host)[0]
+    [finding] = pipeline_findings(without, {path: old.text.encode()})
     assert "no longer fits" in finding.message
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kubestack_py.ci.pipelines import azure, bitbucket, github, gitlab, jenkins
+from kubestack_py.ci.pipelines import azure, bitbucket, github, gitlab, jenkins, lighthouse
 from kubestack_py.ci.pipelines.design import design
 from kubestack_py.model.ci import CiHost
 from kubestack_py.model.finding import Finding, Location
@@ -34,26 +34,33 @@ class RenderedPipeline:
     text: str
 
 
-def render_pipeline(platform: Platform, host: CiHost) -> RenderedPipeline:
-    """The pipeline of a platform for a host."""
-    renderer = HOSTS[host]
+def render_pipelines(platform: Platform, host: CiHost) -> tuple[RenderedPipeline, ...]:
+    """The pipeline of a platform for a host: one file, or as many as the host wants."""
+    pipeline = design(platform, host)
+    if host is CiHost.LIGHTHOUSE:
+        texts = lighthouse.render_files(pipeline)
+    else:
+        texts = {HOSTS[host].PATH: HOSTS[host].render(pipeline)}
     sign = "//" if host is CiHost.JENKINS else "#"
     header = (
         f"{sign} {MARK} {host}` from kubestack.yaml: change that file and render again.\n"
         f"{sign} `kubestack ci check` and `kubestack validate` fail when the two no longer fit.\n\n"
     )
-    text = header + renderer.render(design(platform, host))
-    return RenderedPipeline(host=host, path=renderer.PATH, text=text)
+    return tuple(RenderedPipeline(host=host, path=path, text=header + text) for path, text in texts.items())
 
 
 def pipeline_files() -> tuple[str, ...]:
     """The places where pipelines may be, for reading what is there."""
-    return tuple(renderer.PATH for renderer in HOSTS.values())
+    return tuple(path for host in CiHost for path in _paths(host))
 
 
 def host_of(path: str) -> CiHost:
     """The host whose pipeline is kept at a path of `pipeline_files`."""
-    return next(host for host, renderer in HOSTS.items() if path == renderer.PATH)
+    return next(host for host in CiHost if path in _paths(host))
+
+
+def _paths(host: CiHost) -> tuple[str, ...]:
+    return lighthouse.PATHS if host is CiHost.LIGHTHOUSE else (HOSTS[host].PATH,)
 
 
 def pipeline_findings(platform: Platform, files: Mapping[str, bytes]) -> tuple[Finding, ...]:
@@ -63,9 +70,8 @@ def pipeline_findings(platform: Platform, files: Mapping[str, bytes]) -> tuple[F
     other hosts are looked at when this program rendered them.
     """
     found: list[Finding] = []
-    for host in HOSTS:
-        wanted = render_pipeline(platform, host)
-        own = platform.ci is not None and platform.ci.host is host
+    for wanted in (pipeline for host in CiHost for pipeline in render_pipelines(platform, host)):
+        own = platform.ci is not None and platform.ci.host is wanted.host
         content = files.get(wanted.path)
         text = None if content is None else content.decode("utf-8", "backslashreplace")
         if text is None and own:
