@@ -11,13 +11,15 @@ from kubestack_py.cli.cluster_options import clusters_for, force_option, own_opt
 from kubestack_py.cli.context import is_unattended, open_console
 from kubestack_py.cli.lazy import Group
 from kubestack_py.cli.options import DIRECTORY
+from kubestack_py.errors import UsageError
 from kubestack_py.scaffold.providers import LOCAL, provider_names
 
 if TYPE_CHECKING:
-    from kubestack_py.scaffold.answers import Question
+    from kubestack_py.scaffold.answers import DeployAnswers, PlatformAnswers, Question
 
 
 ANSWERS = (
+    "layout",
     "backend",
     "ci",
     "application",
@@ -43,6 +45,8 @@ def new() -> None:
     help="Write DIRECTORY/NAME.  [default: here]",
 )
 @click.option("--no-input", is_flag=True, help="Ask nothing; take the options and the defaults.")
+@click.option("--layout", help="single, or split: infrastructure here, and a deploy repository beside it.")
+@click.option("--engine", help="With --layout split, what syncs the clusters: flux or argo-cd.")
 @click.option(
     "--provider",
     type=click.Choice((LOCAL, *provider_names())),
@@ -85,13 +89,13 @@ def platform(
     \b
     Examples:
       kubestack new platform acme
-      kubestack new platform acme --no-input --directory ~/work
-      kubestack new platform acme --no-input --environments ops,staging,apps
+      kubestack new platform acme --no-input --directory ~/work --environments ops,staging,apps
       kubestack new platform acme --no-input --backend s3 --ci github
       kubestack new platform acme --no-input --provider eks --region eu-west-1 --backend s3
+      kubestack new platform acme --no-input --layout split --engine flux
     """
     from kubestack_py.scaffold.answers import check
-    from kubestack_py.scaffold.platform import new_platform, refuse_existing
+    from kubestack_py.scaffold.platform import new_deploy_repository, new_platform, refuse_existing
 
     console = open_console()
     given: dict[str, Any] = {key: options[key] for key in ANSWERS if options[key] is not None}
@@ -103,7 +107,13 @@ def platform(
         _ask_for_the_rest(given)
     answers = check(given)
     clusters = clusters_for(answers, options, asking=asking)
+    deploy = _deploy_answers(answers, options["engine"])
+    if deploy is not None:
+        refuse_existing(directory / deploy.name)
     path = new_platform(answers, directory, console.say, clusters, force=force)
+    if deploy is not None:
+        beside = new_deploy_repository(deploy, directory, console.say)
+        console.say(f"\nYour deploy repository is in {beside}.")
     console.say(f"\nYour platform is in {path}. Next:\n  cd {path}\n  kubestack validate\n  kubestack plan")
     console.data(str(path))
 
@@ -112,7 +122,7 @@ def platform(
 @click.argument("name")
 @click.option(
     "--directory",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=DIRECTORY,
     default=Path(),
     help="Write DIRECTORY/NAME.  [default: here]",
 )
@@ -147,12 +157,25 @@ def deploy_repository(*, name: str, directory: Path, no_input: bool, **options: 
     console = open_console()
     given = {"name": name} | {key: value for key, value in options.items() if value is not None}
     check_deploy(given)
-    refuse_existing(directory.absolute() / name)
+    refuse_existing(directory / name)
     if not no_input and not is_unattended():
         _ask_for_the_rest(given, DEPLOY_REPOSITORY)
     path = new_deploy_repository(check_deploy(given), directory, console.say)
     console.say(f"\nYour deploy repository is in {path}. Next:\n  cd {path}\n  kubestack validate")
     console.data(str(path))
+
+
+def _deploy_answers(answers: PlatformAnswers, engine: str | None) -> DeployAnswers | None:
+    """The deploy repository that goes with a platform whose clusters are apart; None where they are not."""
+    from kubestack_py.scaffold.answers import check_deploy
+
+    if answers.layout == "single":
+        if engine is not None:
+            raise UsageError("--engine belongs to --layout split", hint="Services take it as --delivery.")
+        return None
+    shared = ("application", "ci", "default_branch", "domain", "environments", "kubectl_version")
+    given = {key: getattr(answers, key) for key in shared} | ({"engine": engine} if engine else {})
+    return check_deploy({"name": f"{answers.name}-deploy", **given})
 
 
 def _ask_for_the_rest(given: dict[str, Any], template: str = "platform") -> None:

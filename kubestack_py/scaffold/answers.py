@@ -30,6 +30,7 @@ class PlatformAnswers:
     """
 
     name: str
+    layout: str
     provider: str
     backend: str
     ci: str

@@ -82,6 +82,7 @@ def _rendered(draft: Draft, name: str) -> dict[str, bytes]:
         "domain": f"{platform.name}.example.com",
         "provider": "local",
         **answers,
+        "layout": "single",
         "name": platform.name,
         "default_branch": platform.default_branch,
         "application": name,

@@ -10,6 +10,7 @@ import shutil
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from kubestack_py.scaffold.homes import MANIFESTS
 from kubestack_py.system.files import disk_errors, read_once, resource
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from kubestack_py.scaffold.answers import PlatformAnswers
 
 TEMPLATE = "templates/platform"
+SPLIT = "split"
 LOCAL_CLUSTER = ("infra/cluster.tf", "infra/outputs.tf", "infra/modules/cluster")
 
 
@@ -40,6 +42,8 @@ def render_values(values: Mapping[str, Any], parent: Path) -> Path:
             generate(resource(TEMPLATE), _context(values, first, environment), parent)
         if values["provider"] != "local":
             _remove(parent / values["name"], LOCAL_CLUSTER)
+        if values.get("layout") == SPLIT:
+            _remove(parent / values["name"], (str(MANIFESTS),))
         take_usual_modes(parent / values["name"])
     return parent / str(values["name"])
 

@@ -109,6 +109,23 @@ def test_update_knows_what_a_deploy_repository_was_made_from(tmp_path: Path) -> 
     assert "ops.platform.example.org" in (root / "clusters/ops/cluster-vars.yaml").read_text()
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_split_platform_is_two_valid_repositories(tmp_path: Path, engine: str) -> None:
+    done = invoke(
+        tmp_path,
+        *("new", "platform", "acme", "--no-input", "--directory", str(tmp_path)),
+        *("--layout", "split", "--engine", engine, "--environments", "ops,stage,apps", "--ci", "github"),
+    )
+    assert done.code == 0, done.said
+    assert not (tmp_path / "acme/manifests").exists()
+    assert (tmp_path / "acme-deploy/clusters/stage/cluster-vars.yaml").is_file()
+    for name in ("acme", "acme-deploy"):
+        done = invoke(tmp_path / name, "validate", "-o", "json")
+        assert [item for item in done.json["findings"] if item["severity"] != "note"] == []
+        assert "up to date" in invoke(tmp_path / name, "update", "--no-input").said
+    assert invoke(tmp_path / "acme", "plan", "-e", "stage").code == 0
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -57,6 +57,7 @@ def findings_of(answers: dict[str, object]) -> dict[str, str]:
 def test_check_fills_defaults() -> None:
     assert check({"name": "acme"}) == PlatformAnswers(
         name="acme",
+        layout="single",
         provider="local",
         backend="local",
         ci="none",
@@ -106,7 +107,7 @@ def test_check_collects_every_problem() -> None:
     )
     assert set(found) == {"name", "domain", "environments[1]", "domian", "colour"}
     assert "did you mean domain?" in found["domian"]
-    assert "known: name, provider" in found["colour"]
+    assert "known: name, layout, provider" in found["colour"]
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_missing_record_is_refused_where_it_is_needed(tmp_path: Path) -> None:
         (json.dumps(OLD | {"version": "latest"}, indent=1), "json:3:2 version: 'latest' is no version"),
         (json.dumps(OLD | {"version": "99.0.0"}, indent=1), f"newer than this program ({VERSION})"),
         (json.dumps(OLD | {"version": "99.0.0"}, indent=1), "install kubestack-py 99.0.0"),
-        (json.dumps(OLD | {"template": "other"}), "only 'platform' is known here"),
+        (json.dumps(OLD | {"template": "other"}), "known here: platform, deploy-repository"),
         (json.dumps(OLD | {"version": "0.1"}, indent="\t"), "'0.1' is no version"),
         (json.dumps(OLD | {"answers": []}), "answers: has to be an object"),
         (json.dumps(OLD | {"added": {}}), "added: has to be a list"),
