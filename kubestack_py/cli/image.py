@@ -8,6 +8,7 @@ from kubestack_py.cli.lazy import Lazy, LazyGroup
 
 COMMANDS = {
     "set": Lazy("image_set:set_"),
+    "promote": Lazy("image_promote:promote"),
 }
 
 

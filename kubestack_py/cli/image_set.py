@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kubestack_py.cli.context import open_session
-from kubestack_py.cli.editing import carry_out, dry_run_option
+from kubestack_py.cli.image_options import deliver, destination, destination_options
 from kubestack_py.cli.options import complete_environment
 
 
@@ -28,24 +28,32 @@ from kubestack_py.cli.options import complete_environment
     multiple=True,
     help="Set what markers of this ImagePolicy stand behind, though nothing beside them names the image.",
 )
-@dry_run_option
+@destination_options
 def set_(
-    *, app: str, image: str, environment: str, name: str, policies: tuple[str, ...], dry_run: bool
+    *,
+    app: str,
+    image: str,
+    environment: str,
+    name: str,
+    policies: tuple[str, ...],
+    **options: bool,
 ) -> None:
     """Let an application run another image in one environment.
 
     Edited are the entry in `images:` of the overlay, and values behind which a marker of Flux' image
-    automation stands. Everything else in the files stays as it is, comments and quotes too.
+    automation stands. Everything else in the files stays as it is, comments and quotes too. With --branch
+    every application has one branch, kubestack/image/APP, that further updates go on with until it is merged.
 
     \b
     Examples:
       kubestack image set web registry.example.com/web:1.4.0 -e ops --dry-run
       kubestack image set web registry.example.com/web:1.4.0 -e ops --name stefanprodan/podinfo
+      kubestack image set web registry.example.com/web:1.4.0 -e ops --branch --push
     """
-    from kubestack_py.runner.content import WorkTreeContent
     from kubestack_py.runner.imaging import application, image_from, pinned_enough
-    from kubestack_py.scaffold.images import ImageChange, image_edits
+    from kubestack_py.scaffold.images import ImageChange
 
+    where = destination(**options)
     reference = pinned_enough(image_from(image))
     with open_session() as session:
         change = ImageChange(
@@ -55,5 +63,4 @@ def set_(
             name=name,
             policies=policies,
         )
-        edits = image_edits(WorkTreeContent(session.git), change)
-        carry_out(session.console, session.root, edits, dry_run=dry_run)
+        deliver(session, [change], where)

@@ -123,12 +123,13 @@ def _not_older(environment: Environment, candidate: Candidate) -> GateCheck:
 def _proofs(previous: Environment, candidate: Candidate, history: History) -> Iterator[GateCheck]:
     for stack, shared in candidate.shared.items():
         record = history.latest_of_content(previous.name, stack, shared)
-        proof = _proof(previous, stack, record)
+        found = proof(previous, stack, record)
         problems = history.passed_over(previous.name, stack, shared)
-        yield replace(proof, message="; ".join((proof.message, *problems)))
+        yield replace(found, message="; ".join((found.message, *problems)))
 
 
-def _proof(previous: Environment, stack: str, record: Record | None) -> GateCheck:
+def proof(previous: Environment, stack: str, record: Record | None) -> GateCheck:
+    """Whether the newest record of a content in the environment before lets it pass, in words."""
     name = previous.name
     again = f"Let {name} apply it: push to {previous.apply_on}, or run that pipeline again."
     if record is None:

@@ -15,7 +15,7 @@ from kubestack_py.scaffold.edits import Edits, FileEdit
 from kubestack_py.system.yaml import YamlError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from kubestack_py.kustomize.images import ImageEntry
     from kubestack_py.model.image import ImageReference
@@ -62,6 +62,33 @@ def image_edits(files: Files, change: ImageChange) -> Edits:
     edited[file] = text
     found = (FileEdit(PurePosixPath(path), files.read(path), text) for path, text in edited.items())
     return Edits(tuple(edit for edit in found if edit.before != edit.after), overlay.notes())
+
+
+def combined_edits(files: Files, changes: Iterable[ImageChange]) -> Edits:
+    """What several changes do, one after the other."""
+    layered, notes = _Layered(files), list[str]()
+    for change in changes:
+        edits = image_edits(layered, change)
+        layered.edited |= {str(edit.path): edit.after or b"" for edit in edits.files}
+        notes.extend(edits.notes)
+    found = (FileEdit(PurePosixPath(path), files.read(path), text) for path, text in layered.edited.items())
+    return Edits(tuple(edit for edit in found if edit.before != edit.after), tuple(dict.fromkeys(notes)))
+
+
+class _Layered:
+    """Files, some of which are edited already."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self.edited: dict[str, bytes] = {}
+
+    def files(self, directory: str) -> Sequence[str]:
+        """Every path below a directory."""
+        return self._files.files(directory)
+
+    def read(self, path: str) -> bytes | None:
+        """What a file is to hold."""
+        return self.edited[path] if path in self.edited else self._files.read(path)
 
 
 def overlay_entries(files: Files, stack: str, environment: str) -> tuple[ImageEntry, ...]:
