@@ -108,6 +108,10 @@ class DeliveryError(KubestackError):
     """Rendered manifests could not be delivered."""
 
 
+class HostError(KubestackError):
+    """The host of the pull request did not do what it was asked; nothing else depends on that."""
+
+
 class ScaffoldError(KubestackError):
     """A repository could not be scaffolded; nothing is left behind."""
 

@@ -11,7 +11,7 @@ from kubestack_py.system.interrupts import interrupts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kubestack_py.model.outcome import EnvironmentOutcome
+    from kubestack_py.model.outcome import EnvironmentOutcome, RunReport
     from kubestack_py.system.console import Console
 
 
@@ -50,6 +50,12 @@ def finish_all(outcomes: Sequence[EnvironmentOutcome]) -> None:
             f"changed without a commit: {' and '.join(drifted)}",
             hint="Undo it: kubestack apply -e ENV --all. Or commit it, to keep it.",
         )
+
+
+def succeeded(report: RunReport) -> bool:
+    """Whether the run will end well: nothing failed, nothing was refused, and the settings are in order."""
+    wrong = report.settings is not None and bool(report.settings.findings)
+    return not wrong and not any(outcome.failed or outcome.refused for outcome in report.environments)
 
 
 def finish(outcome: EnvironmentOutcome, *, pending_is_an_exit_code: bool = False) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kubestack_py.cli.commenting import Wishes, comment_options, open_commenting
 from kubestack_py.cli.context import event_of, open_session
 from kubestack_py.cli.options import (
     FILE,
@@ -20,10 +21,12 @@ from kubestack_py.cli.outcomes import finish
 from kubestack_py.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from kubestack_py.model.outcome import RunReport
+    from kubestack_py.model.outcome import EnvironmentOutcome, RunReport
     from kubestack_py.runner.run import Share
+    from kubestack_py.runner.session import Session
     from kubestack_py.system.console import Console
 
 
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
     help="Do what the event asks for in this environment, and leave the others to other jobs.",
     shell_complete=complete_environment,
 )
+@comment_options
 @override_options
 @parallel_option
 @output_option
@@ -57,16 +61,15 @@ def run(
     ref: str,
     target: str,
     summary: Path | None,
-    override: tuple[str, ...],
-    reason: str,
     parallel: int | None,
     output: str,
-    **part: Any,
+    **rest: Any,
 ) -> None:
     """Do what the event asks for: what CI calls on every push, tag, pull request and schedule.
 
     Resolves the event, plans or applies, verifies, records evidence, plans the next environment and
-    prints a summary. Exits with 5 where the gate refuses a promotion.
+    prints a summary. A pull request gets a comment that is kept up to date. Exits with 5 where the gate
+    refuses a promotion.
 
     \b
     Examples:
@@ -74,23 +77,34 @@ def run(
       kubestack run --ref refs/tags/apps-deploy-2026-01-31-1
       kubestack run --only apply --environment ops
     """
-    from kubestack_py.report.text import outcome_text
     from kubestack_py.runner.run import run_event
+    from kubestack_py.system.files import append_text
 
-    as_text = output == "text"
+    share = _share(rest.pop("only"), rest.pop("environment"))
+    overrides = overrides_from(rest.pop("override"), rest.pop("reason"))
     with open_session(parallel) as session:
-        console = session.console
-        report = run_event(
-            session,
-            event_of(session, event, ref, target),
-            lambda outcome: console.data(outcome_text(outcome, console.paint)) if as_text else None,
-            overrides_from(override, reason),
-            _share(**part),
-        )
-        _publish(console, report, as_json=not as_text, summary=summary)
+        happened = event_of(session, event, ref, target)
+        commenting = open_commenting(session, happened, Wishes(**rest))
+        with commenting.around():
+            report = run_event(session, happened, _shower(session, output), overrides, share)
+        _publish(session.console, report, as_json=output == "json")
+        if summary:
+            append_text(summary, commenting.summary(report))
+        commenting.finish(report)
         for outcome in report.environments:
             finish(outcome)
         _check_settings(report)
+        commenting.check()
+
+
+def _shower(session: Session, output: str) -> Callable[[EnvironmentOutcome], None]:
+    """What shows an outcome as soon as it is there; JSON waits for all of them."""
+    from kubestack_py.report.text import outcome_text
+
+    console = session.console
+    if output == "json":
+        return lambda _outcome: None
+    return lambda outcome: console.data(outcome_text(outcome, console.paint))
 
 
 def _share(only: str | None, environment: str) -> Share:
@@ -109,8 +123,8 @@ def _check_settings(report: RunReport) -> None:
         )
 
 
-def _publish(console: Console, report: RunReport, *, as_json: bool, summary: Path | None) -> None:
-    """What is left to say, or the whole as JSON where it was asked for; its summary as Markdown in a file."""
+def _publish(console: Console, report: RunReport, *, as_json: bool) -> None:
+    """What is left to say, or the whole as JSON where it was asked for."""
     if as_json:
         from kubestack_py.report.json import dump, run_value
 
@@ -119,8 +133,3 @@ def _publish(console: Console, report: RunReport, *, as_json: bool, summary: Pat
         from kubestack_py.report.text import settings_text
 
         console.data(settings_text(report.settings, console.paint))
-    if summary:
-        from kubestack_py.report.markdown import run_markdown
-        from kubestack_py.system.files import append_text
-
-        append_text(summary, console.masked(run_markdown(report)))

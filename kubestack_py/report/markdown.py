@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kubestack_py.model.settings import SettingsNews
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
+_CALLS = re.compile(r"@|://|\\#(?=\d)|\bwww(?=\.)|\bGH(?=-)", re.IGNORECASE)
 _LOUD = (ChangeAction.DELETE, ChangeAction.REPLACE)
 _PHASES = {
     Phase.CURRENT: "unchanged",
@@ -52,6 +53,36 @@ def _settings(news: SettingsNews) -> str:
 def escape(text: str) -> str:
     """Text that Markdown shows as it is, on one line."""
     return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
+def prose(text: str) -> str:
+    """Like `escape`, and nobody is called by it: no mention, no link to an address or an issue."""
+    return _CALLS.sub("\\g<0>\u2060", escape(visible(text)))
+
+
+def code(text: str, *, cell: bool = False) -> str:
+    """A name in type of constant width, on one line; in the `cell` of a table bars are escaped."""
+    shown = " ".join(visible(text).split()).replace("<!--", "<! --")
+    shown = shown.replace("|", "\\|") if cell else shown
+    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
+    ticks, room = "`" * (longest + 1), " " if longest else ""
+    return f"{ticks}{room}{shown}{room}{ticks}" if shown else ""
+
+
+def html_code(text: str) -> str:
+    """A name in type of constant width where Markdown does not count: in the summary of folded text."""
+    return f"<code>{_html(' '.join(visible(text).split()))}</code>"
+
+
+def visible(text: str) -> str:
+    """The text with escapes for what nobody sees, or what would turn a line around; line feeds stay."""
+    if text.isprintable():
+        return text
+    return "".join(char if char in "\n\t" or char.isprintable() else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
 
 
 def fenced(text: str, language: str = "") -> str:

@@ -44,7 +44,7 @@ def event_of_ci(environ: Mapping[str, str]) -> Event | None:
 
     Raises `RefusedError` for one on which a contributor's code would run with the rights of the target.
     """
-    event = detect(environ, _payload(environ))
+    event = detect(environ, event_payload(environ))
     if event and event.borrowed:
         raise RefusedError(
             f"the event {event.name} is refused: it has the secrets and the token of the target branch, "
@@ -85,7 +85,7 @@ def _checked(event: Event) -> Event:
     return replace(event, target=event.target.removeprefix(BRANCH_PREFIX))
 
 
-def _payload(environ: Mapping[str, str]) -> Mapping[str, Any] | None:
+def event_payload(environ: Mapping[str, str]) -> Mapping[str, Any] | None:
     """The event file that GitHub writes, when there is one."""
     path = environ.get("GITHUB_EVENT_PATH")
     if not path or not Path(path).is_file():

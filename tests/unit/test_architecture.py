@@ -61,12 +61,16 @@ HOMES = {  # third-party and risky modules, and the only places that may import 
     "jinja2": {"report.html"},
     "jsonschema": {"config.schema", "policy.own", "scaffold.rules"},
     "packaging": {"system.tools"},
+    "github": {"ci.hosts.github"},
+    "gitlab": {"ci.hosts.gitlab"},
+    "requests": {"ci.hosts"},
     "pickle": set[str](),
 }
 HEAVY = (
     "jsonschema_rs", "kubernetes_validate",
     "git", "hcl2", "lark", "jsonschema", "cookiecutter", "cryptography", "jinja2", "requests", "rich",
     "msgspec", "importlib.metadata", "packaging", "tree_sitter", "tree_sitter_hcl", "asyncio",
+    "github", "gitlab",
 )  # fmt: skip
 LONGEST_MODULE = 300
 LONGEST_FUNCTION = 40

@@ -1,0 +1,1 @@
+"""The hosts' APIs: comments on pull requests, commit statuses and labels."""

@@ -1,0 +1,134 @@
+"""GitHub through PyGithub (docs.github.com, "REST API endpoints for issue comments")."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from kubestack_py.ci.hosts.model import Comment, HostRefusal
+from kubestack_py.model.review import LABEL_COLORS, Label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from kubestack_py.ci.hosts.model import CommitStatus
+
+_TIMEOUT = 30
+_VIEWER = "query { viewer { login } }"
+
+
+class GitHub:
+    """The API of one repository. Waiting and trying again is left to the caller."""
+
+    def __init__(self, api: str, repository: str, token: str) -> None:
+        from github import Auth, Github
+
+        with _answers():
+            self._github = Github(
+                base_url=api.rstrip("/"),
+                auth=Auth.Token(token),
+                retry=None,
+                timeout=_TIMEOUT,
+                per_page=100,
+                seconds_between_requests=None,
+                seconds_between_writes=None,
+            )
+            self._repository = self._github.get_repo(repository, lazy=True)
+
+    def myself(self) -> str:
+        """The login. The token of a job may not ask REST who it is; GraphQL tells it."""
+        from github import GithubException
+
+        with _answers():
+            try:
+                return self._github.get_user().login
+            except GithubException as error:
+                if error.status not in {403, 404}:
+                    raise
+            _, answer = self._github.requester.graphql_query(_VIEWER, {})
+            return str(answer["data"]["viewer"]["login"])
+
+    def comments(self, number: int) -> Iterator[Comment]:
+        """All comments, page by page."""
+        with _answers():
+            for item in self._repository.get_issue(number).get_comments():
+                author = item.user.login if item.user else ""
+                yield Comment(id=str(item.id), author=author, body=item.body or "")
+
+    def create(self, number: int, body: str) -> None:
+        """Write a new comment."""
+        with _answers():
+            self._repository.get_issue(number).create_comment(body)
+
+    def update(self, number: int, comment: str, body: str) -> None:
+        """Give a comment another text."""
+        with _answers():
+            self._repository.get_issue(number).get_comment(int(comment)).edit(body)
+
+    def head(self, number: int) -> str:
+        """The newest commit of a pull request."""
+        with _answers():
+            return self._repository.get_pull(number).head.sha
+
+    def pull_requests(self, commit: str) -> list[int]:
+        """The merged pull requests that brought a commit."""
+        with _answers():
+            found = self._repository.get_commit(commit).get_pulls()
+            return [pull.number for pull in found if pull.merged_at]
+
+    def set_status(self, status: CommitStatus) -> None:
+        """Put a status beside a commit."""
+        with _answers():
+            given = {"target_url": status.url} if status.url else {}
+            self._repository.get_commit(status.commit).create_status(
+                status.state.value, description=status.description[:140], context=status.context, **given
+            )
+
+    def set_label(self, number: int, label: Label) -> None:
+        """Give a pull request this label, with its colour when it is new, and take the others away."""
+        with _answers():
+            issue = self._repository.get_issue(number)
+            there = {item.name for item in issue.labels}
+            for other in there & set(Label) - {label}:
+                issue.remove_from_labels(other)
+            if label not in there:
+                self._make_label(label)
+                issue.add_to_labels(label.value)
+
+    def _make_label(self, label: Label) -> None:
+        from github import GithubException
+
+        try:
+            self._repository.create_label(label.value, LABEL_COLORS[label])
+        except GithubException as error:
+            if error.status != 422:  # there is one of that name
+                raise
+
+
+@contextmanager
+def _answers() -> Iterator[None]:
+    """Turn what the library raises into a `HostRefusal`, without its URLs and headers."""
+    from github import GithubException
+    from requests import RequestException
+
+    try:
+        yield
+    except GithubException as error:
+        data = error.data if isinstance(error.data, dict) else {}
+        said = str(data.get("message") or "")
+        raise HostRefusal(error.status, said, retry_after=_wait(error.status, error.headers or {})) from None
+    except (RequestException, AssertionError) as error:
+        raise HostRefusal(0, type(error).__name__) from None
+
+
+def _wait(status: int, headers: Mapping[str, str]) -> float | None:
+    """The seconds to wait that the headers of a refusal ask for (docs.github.com, "Rate limits")."""
+    named = {name.lower(): value for name, value in headers.items()}
+    if status not in {403, 429}:
+        return None
+    if named.get("retry-after", "").isdigit():
+        return float(named["retry-after"])
+    if named.get("x-ratelimit-remaining") == "0" and named.get("x-ratelimit-reset", "").isdigit():
+        return max(0.0, float(named["x-ratelimit-reset"]) - time.time())
+    return None

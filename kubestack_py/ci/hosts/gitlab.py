@@ -1,0 +1,112 @@
+"""GitLab through python-gitlab (docs.gitlab.com, "Notes API", "Commits API")."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from kubestack_py.ci.hosts.model import Comment, HostRefusal
+from kubestack_py.model.review import Label, StatusState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kubestack_py.ci.hosts.model import CommitStatus
+
+_TIMEOUT = 30
+_STATES = {
+    StatusState.PENDING: "running",
+    StatusState.SUCCESS: "success",
+    StatusState.FAILURE: "failed",
+}
+
+
+class GitLab:
+    """The API of one project. Waiting and trying again is left to the caller."""
+
+    def __init__(self, api: str, repository: str, token: str) -> None:
+        import gitlab
+        import requests
+
+        self._wait = ""
+        session = requests.Session()
+        session.hooks["response"].append(self._remember)
+        self._gitlab = gitlab.Gitlab(
+            api, private_token=token, timeout=_TIMEOUT, session=session, user_agent="kubestack"
+        )
+        self._project = self._gitlab.projects.get(repository, lazy=True)
+
+    def myself(self) -> str:
+        """The id of the user, or of the bot that a project's token belongs to."""
+        with self._answers():
+            self._gitlab.auth()
+            return str(self._gitlab.user.id) if self._gitlab.user else ""
+
+    def comments(self, number: int) -> Iterator[Comment]:
+        """All notes of a merge request that people see, page by page."""
+        with self._answers():
+            order = {"sort": "asc", "order_by": "created_at", "obey_rate_limit": False}
+            for note in self._notes(number).list(iterator=True, per_page=100, **order):
+                if not note.system:
+                    yield Comment(id=str(note.id), author=str(note.author["id"]), body=note.body)
+
+    def create(self, number: int, body: str) -> None:
+        """Write a new note."""
+        with self._answers():
+            self._notes(number).create({"body": body}, obey_rate_limit=False)
+
+    def update(self, number: int, comment: str, body: str) -> None:
+        """Give a note another text."""
+        with self._answers():
+            self._notes(number).update(int(comment), {"body": body}, obey_rate_limit=False)
+
+    def head(self, number: int) -> str:
+        """The newest commit of a merge request."""
+        with self._answers():
+            return str(self._project.mergerequests.get(number, obey_rate_limit=False).sha)
+
+    def pull_requests(self, commit: str) -> list[int]:
+        """The merge requests that brought a commit."""
+        with self._answers():
+            found = self._project.commits.get(commit, lazy=True).merge_requests(obey_rate_limit=False)
+            return [int(item["iid"]) for item in found if item["state"] == "merged"]
+
+    def set_status(self, status: CommitStatus) -> None:
+        """Put a status beside a commit."""
+        value = {
+            "state": _STATES[status.state],
+            "name": status.context,
+            "description": status.description[:255],
+            **({"target_url": status.url} if status.url else {}),
+        }
+        with self._answers():
+            self._project.commits.get(status.commit, lazy=True).statuses.create(value, obey_rate_limit=False)
+
+    def set_label(self, number: int, label: Label) -> None:
+        """Give a merge request this label, which is made where there is none, and take the others away."""
+        others = ",".join(sorted(set(Label) - {label}))
+        value = {"add_labels": label.value, "remove_labels": others}
+        with self._answers():
+            self._project.mergerequests.update(number, value, obey_rate_limit=False)
+
+    def _notes(self, number: int) -> Any:
+        return self._project.mergerequests.get(number, lazy=True).notes
+
+    def _remember(self, response: Any, *_args: Any, **_kwargs: Any) -> None:
+        """Keep what the exceptions of the library leave out."""
+        self._wait = response.headers.get("Retry-After", "") if response.status_code in {429, 503} else ""
+
+    @contextmanager
+    def _answers(self) -> Iterator[None]:
+        """Turn what the library raises into a `HostRefusal`, without its URLs and headers."""
+        from gitlab import GitlabError
+        from requests import RequestException
+
+        try:
+            yield
+        except GitlabError as error:
+            wait = float(self._wait) if self._wait.isdigit() else None
+            said = error.error_message if isinstance(error.error_message, str) else ""
+            raise HostRefusal(error.response_code or 0, said, retry_after=wait) from None
+        except RequestException as error:
+            raise HostRefusal(0, type(error).__name__) from None

@@ -1,0 +1,103 @@
+"""`kubestack run` and the pull request that it tells, over the real client and a host on this machine."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kubestack_py.model.review import ReviewState, mark_of
+from tests.hosts.github import REPOSITORY, FakeGitHub
+from tests.hosts.server import Answer, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.platforms import Ended, Platform
+
+
+@pytest.fixture
+def github() -> Iterator[FakeGitHub]:
+    host = FakeGitHub()
+    with serving(host):
+        yield host
+
+
+def variables(github: FakeGitHub, tmp_path: Path, **more: str) -> dict[str, str | None]:
+    event = tmp_path / "event.json"
+    head = {"sha": github.head, "repo": {"full_name": REPOSITORY}}
+    event.write_text(json.dumps({"pull_request": {"number": 7, "head": head}}))
+    return {
+        "CI": "true",
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_EVENT_NAME": "pull_request",
+        "GITHUB_EVENT_PATH": str(event),
+        "GITHUB_REF": "refs/pull/7/merge",
+        "GITHUB_HEAD_REF": "change",
+        "GITHUB_BASE_REF": "main",
+        "GITHUB_REPOSITORY": REPOSITORY,
+        "GITHUB_API_URL": github.url,
+        "GITHUB_SERVER_URL": "https://github.com",
+        "GITHUB_RUN_ID": "42",
+        "GITHUB_TOKEN": github.token,
+        **more,
+    }
+
+
+@pytest.fixture
+def pull(hosted: Platform) -> Platform:
+    """A platform with the branch of a pull request checked out."""
+    hosted.git("checkout", "--quiet", "-b", "change")
+    return hosted
+
+
+def test_pull_request_gets_one_comment_that_is_changed_in_place(
+    pull: Platform, github: FakeGitHub, tmp_path: Path
+) -> None:
+    summary = tmp_path / "summary.md"
+    done = pull.kubestack(
+        "run", "--label", "--status", "--summary", str(summary), **variables(github, tmp_path)
+    )
+    assert done.code == 0, done.said
+    [comment] = github.comments
+    mark = mark_of(comment["body"])
+    assert mark is not None
+    assert (mark.number, mark.head, mark.state) == (7, github.head, ReviewState.PLANNED)
+    assert set(mark.digests) == {"ops", "apps"}
+    assert "| ops | `infra` |" in comment["body"]
+    assert "actions/runs/42" in comment["body"]
+    assert github.labels == ["add-or-update"]
+    assert [(sha, status["state"]) for sha, status in github.statuses] == [(github.head, "success")]
+    assert "| ops | `infra` |" in summary.read_text()
+    github.head = "b" * 40
+    assert pull.kubestack("run", **variables(github, tmp_path)).code == 0
+    [comment] = github.comments
+    assert (mark_of(comment["body"]) or mark).head == github.head
+    assert github.token not in done.said + comment["body"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Answer(status=401, body={"message": "Bad credentials"}), "it is wrong, or has expired"),
+        (
+            Answer(status=403, body={"message": "Resource not accessible by integration"}),
+            "pull-requests: write",
+        ),
+    ],
+)
+def test_comment_that_fails_fails_no_plan(
+    pull: Platform, github: FakeGitHub, tmp_path: Path, answer: Answer, said: str
+) -> None:
+    def refuse(request: object) -> None:
+        github.refuse = {"GET": [answer], "POST": [answer], "PATCH": [answer]}
+
+    github.before = refuse
+    done: Ended = pull.kubestack("run", **variables(github, tmp_path))
+    assert done.code == 0, done.said
+    assert "the pull request was not told" in done.err
+    assert said in done.err
+    assert github.token not in done.said
+    assert pull.kubestack("run", "--require-comment", **variables(github, tmp_path)).code == 1

@@ -1,0 +1,1 @@
+"""Servers on this machine that answer as the hosts do, and the real clients against them."""

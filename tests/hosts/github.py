@@ -1,0 +1,152 @@
+"""GitHub's REST API and its GraphQL `viewer`, as far as comments, statuses and labels go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.hosts.server import Answer, FakeHost, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REPOSITORY = "acme/platform"
+BASE = f"/repos/{REPOSITORY}"
+LONGEST = 65_536
+
+
+class FakeGitHub(FakeHost):
+    """One repository with the pull request 7. `job_token` is one that may not ask REST who it is."""
+
+    def __init__(self, *, job_token: bool = True) -> None:
+        super().__init__()
+        self.me = "github-actions[bot]" if job_token else "robot"
+        self.job_token = job_token
+        self.head = "a" * 40
+        self.merged = {"c" * 40: 7}
+        self.comments: list[dict[str, Any]] = []
+        self.statuses: list[tuple[str, dict[str, Any]]] = []
+        self.labels: list[str] = []
+        self.known_labels = {"bug"}
+        self._last = 1000
+
+    def say(self, author: str, body: str) -> dict[str, Any]:
+        """Somebody comments."""
+        self._last += 1
+        url = f"{self.url}{BASE}/issues/comments/{self._last}"
+        user = {"login": author, "id": 1, "type": "Bot" if author.endswith("[bot]") else "User"}
+        comment = {
+            "id": self._last,
+            "node_id": f"IC_{self._last}",
+            "url": url,
+            "html_url": f"{self.url}/{REPOSITORY}/pull/7#issuecomment-{self._last}",
+            "issue_url": f"{self.url}{BASE}/issues/7",
+            "body": body,
+            "user": user,
+            "created_at": "2026-01-31T10:00:00Z",
+            "updated_at": "2026-01-31T10:00:00Z",
+            "author_association": "NONE",
+        }
+        self.comments.append(comment)
+        return comment
+
+    def allowed(self, request: Request) -> bool:
+        return request.headers.get("authorization") in {f"token {self.token}", f"Bearer {self.token}"}
+
+    def unauthorized(self) -> Answer:
+        return Answer(status=401, body={"message": "Bad credentials", "status": "401"})
+
+    def routes(self) -> list[tuple[str, str, Callable[..., Answer]]]:
+        return [
+            ("GET", "/user", self._user),
+            ("POST", "/graphql", self._graphql),
+            ("GET", f"{BASE}/issues/7", lambda _request: Answer(body=self._issue())),
+            ("GET", f"{BASE}/issues/7/comments", self._list),
+            ("POST", f"{BASE}/issues/7/comments", self._create),
+            ("GET", rf"{BASE}/issues/comments/(\d+)", self._one),
+            ("PATCH", rf"{BASE}/issues/comments/(\d+)", self._edit),
+            ("GET", f"{BASE}/pulls/7", lambda _request: Answer(body=self._pull())),
+            ("GET", rf"{BASE}/commits/(\w+)", self._commit),
+            ("GET", rf"{BASE}/commits/(\w+)/pulls", self._pulls),
+            ("POST", rf"{BASE}/statuses/(\w+)", self._status),
+            ("POST", f"{BASE}/labels", self._new_label),
+            ("POST", f"{BASE}/issues/7/labels", self._add_labels),
+            ("DELETE", rf"{BASE}/issues/7/labels/(.+)", self._drop_label),
+        ]
+
+    def _user(self, _request: Request) -> Answer:
+        if self.job_token:
+            return Answer(status=403, body={"message": "Resource not accessible by integration"})
+        return Answer(body={"login": self.me, "id": 1, "url": f"{self.url}/users/{self.me}"})
+
+    def _graphql(self, _request: Request) -> Answer:
+        return Answer(body={"data": {"viewer": {"login": self.me}}})
+
+    def _list(self, request: Request) -> Answer:
+        size, page = int(request.query.get("per_page", "30")), int(request.query.get("page", "1"))
+        found = self.comments[(page - 1) * size : page * size]
+        following = f"{self.url}{BASE}/issues/7/comments?per_page={size}&page={page + 1}"
+        more = page * size < len(self.comments)
+        return Answer(body=found, headers={"Link": f'<{following}>; rel="next"'} if more else {})
+
+    def _create(self, request: Request) -> Answer:
+        if len(request.body["body"]) > LONGEST:
+            return self._too_long()
+        return Answer(status=201, body=self.say(self.me, request.body["body"]))
+
+    def _too_long(self) -> Answer:
+        error = {"resource": "IssueComment", "code": "unprocessable", "field": "data"}
+        error["message"] = f"Body is too long (maximum is {LONGEST} characters)"
+        return Answer(status=422, body={"message": "Validation Failed", "errors": [error]})
+
+    def _find(self, number: str) -> dict[str, Any] | None:
+        return next((item for item in self.comments if item["id"] == int(number)), None)
+
+    def _one(self, _request: Request, number: str) -> Answer:
+        found = self._find(number)
+        return Answer(body=found) if found else Answer(status=404, body={"message": "Not Found"})
+
+    def _edit(self, request: Request, number: str) -> Answer:
+        found = self._find(number)
+        if found is None:
+            return Answer(status=404, body={"message": "Not Found"})
+        if len(request.body["body"]) > LONGEST:
+            return self._too_long()
+        found["body"] = request.body["body"]
+        return Answer(body=found)
+
+    def _issue(self) -> dict[str, Any]:
+        labels = [{"name": name, "url": f"{self.url}{BASE}/labels/{name}"} for name in self.labels]
+        return {"number": 7, "url": f"{self.url}{BASE}/issues/7", "labels": labels, "title": "t"}
+
+    def _pull(self) -> dict[str, Any]:
+        url = f"{self.url}{BASE}/pulls/7"
+        return {"number": 7, "url": url, "head": {"sha": self.head, "ref": "change"}, "merged_at": None}
+
+    def _commit(self, _request: Request, sha: str) -> Answer:
+        return Answer(body={"sha": sha, "url": f"{self.url}{BASE}/commits/{sha}"})
+
+    def _pulls(self, _request: Request, sha: str) -> Answer:
+        number = self.merged.get(sha)
+        pull = {**self._pull(), "merged_at": "2026-01-31T10:00:00Z"}
+        return Answer(body=[pull] if number else [])
+
+    def _status(self, request: Request, sha: str) -> Answer:
+        self.statuses.append((sha, request.body))
+        return Answer(status=201, body={**request.body, "id": 1, "url": f"{self.url}{BASE}/statuses/{sha}"})
+
+    def _new_label(self, request: Request) -> Answer:
+        name = request.body["name"]
+        if name in self.known_labels:
+            return Answer(
+                status=422, body={"message": "Validation Failed", "errors": [{"code": "already_exists"}]}
+            )
+        self.known_labels.add(name)
+        return Answer(status=201, body={"name": name, "color": request.body["color"]})
+
+    def _add_labels(self, request: Request) -> Answer:
+        self.labels += request.body["labels"] if isinstance(request.body, dict) else request.body
+        return Answer(body=self._issue()["labels"])
+
+    def _drop_label(self, _request: Request, name: str) -> Answer:
+        self.labels.remove(name)
+        return Answer(body=self._issue()["labels"])
