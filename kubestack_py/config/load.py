@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from kubestack_py.config.ci import ci_findings
+from kubestack_py.config.clusters import cluster_findings
 from kubestack_py.config.reader import read_platform
 from kubestack_py.config.source import SettingsSource
 from kubestack_py.config.values import MalformedError
@@ -57,6 +58,7 @@ def _contradictions(source: SettingsSource, platform: Platform) -> Iterator[Find
     yield from _overlaps(source, platform)
     yield from _reserved(source, platform)
     yield from ci_findings(source, platform)
+    yield from cluster_findings(source, platform)
     if {"terraform", "tofu"} <= {tool.name for tool in platform.tools}:
         yield source.finding("name either terraform or tofu, not both", ["tools"])
 

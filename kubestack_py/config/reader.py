@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from kubestack_py.config.ci import read_ci
+from kubestack_py.config.clusters import read_cluster, read_sync
 from kubestack_py.config.drift import read_drift
 from kubestack_py.config.gates import read_gate, read_names
 from kubestack_py.config.policies import read_policies
@@ -85,7 +86,7 @@ def read_platform(value: object) -> Platform:
 
 
 def _environment(value: object) -> Environment:
-    settings = mapping(value, {"name", "apply_on", "gate", "names"}, required={"name", "apply_on"})
+    settings = mapping(value, {"name", "apply_on", "gate", "names", "cluster"}, required={"name", "apply_on"})
     rule = mapping(settings["apply_on"], {kind.value for kind in RefKind})
     if len(rule) != 1:
         raise MalformedError
@@ -95,11 +96,12 @@ def _environment(value: object) -> Environment:
         apply_on=ApplyOn(kind=RefKind(kind), pattern=text(pattern, _PATTERN)),
         gate=read_gate(settings.get("gate", {})),
         names=read_names(settings.get("names", {})),
+        cluster=read_cluster(settings["cluster"]) if "cluster" in settings else None,
     )
 
 
 def _stack(value: object) -> StackEntry:
-    settings = mapping(value, {"path", "kind", "needs", "delivery"}, required={"path"})
+    settings = mapping(value, {"path", "kind", "needs", "delivery", "force_conflicts"}, required={"path"})
     needs = tuple(text(item, _PATH) for item in entries(settings.get("needs", [])))
     if len(set(needs)) != len(needs):
         raise MalformedError
@@ -108,14 +110,18 @@ def _stack(value: object) -> StackEntry:
         kind=choice(settings["kind"], StackKind) if "kind" in settings else None,
         needs=needs,
         delivery=choice(settings["delivery"], Delivery) if "delivery" in settings else None,
+        force_conflicts=boolean(settings.get("force_conflicts", False)),
     )
 
 
 def _verification(value: object) -> Verification:
-    settings = mapping(value, {"converged", "checks", "commands"})
+    settings = mapping(value, {"converged", "checks", "commands", "rollout", "rollout_timeout", "sync"})
     return Verification(
         converged=boolean(settings.get("converged", True)),
         checks=boolean(settings.get("checks", True)),
+        rollout=boolean(settings.get("rollout", True)),
+        rollout_timeout=number(settings.get("rollout_timeout", 300), 1, 3600),
+        sync=read_sync(settings["sync"]) if "sync" in settings else None,
         commands=tuple(map(_verify_command, entries(settings.get("commands", [])))),
     )
 

@@ -133,7 +133,13 @@ class _Discovery:
                 )
             needed |= dict.fromkeys(other for other in matched if other != path or "*" not in pattern)
         delivery = (entry.delivery or Delivery.RENDERED) if kind is StackKind.KUSTOMIZE else None
-        return Stack(path=path, kind=kind, needs=tuple(needed), delivery=delivery)
+        return Stack(
+            path=path,
+            kind=kind,
+            needs=tuple(needed),
+            delivery=delivery,
+            force_conflicts=entry.force_conflicts,
+        )
 
 
 def _is_pattern(entry: StackEntry) -> bool:

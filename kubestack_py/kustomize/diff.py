@@ -11,7 +11,7 @@ from kubestack_py.kustomize.generated import stable_address
 from kubestack_py.model.changes import AttributeChange, Change, ChangeAction, ChangeSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from kubestack_py.model.manifest import Manifest
 
@@ -30,19 +30,25 @@ Steps = tuple[str, ...]
 
 
 def difference(
-    stack: str, environment: str, delivered: Mapping[str, Manifest], rendered: Sequence[Manifest]
+    stack: str,
+    environment: str,
+    delivered: Mapping[str, Manifest],
+    rendered: Sequence[Manifest],
+    masked: Collection[str] = (),
 ) -> ChangeSet:
     """The change set from what is delivered (by address) to what is rendered.
 
     It is empty exactly when both say the same; how the YAML is written does not count. An object
     that is created or deleted is listed without its attributes. The items of a list are compared by
     their `name`, or another key that all have, so that an insertion is one change; a list of plain
-    values is compared as a whole. The values of a Secret are masked. An object whose name carries the
+    values is compared as a whole. The values of a Secret are masked, and so are all of an object whose
+    address is in `masked`. An object whose name carries the
     hash of its content is followed through its renaming, under an address with `<hash>` in it.
     """
     before, after = _by_identity(delivered.values()), _by_identity(rendered)
     changes = (
-        _change(address, before.get(address), after.get(address)) for address in sorted({*before, *after})
+        _change(address, before.get(address), after.get(address), masked)
+        for address in sorted({*before, *after})
     )
     found = tuple(change for change in changes if change)
     return ChangeSet(stack=stack, environment=environment, changes=found)
@@ -59,7 +65,9 @@ def _by_identity(manifests: Iterable[Manifest]) -> dict[str, Manifest]:
     }
 
 
-def _change(address: str, before: Manifest | None, after: Manifest | None) -> Change | None:
+def _change(
+    address: str, before: Manifest | None, after: Manifest | None, masked: Collection[str]
+) -> Change | None:
     if before is None:
         return Change(address=address, action=ChangeAction.CREATE)
     if after is None:
@@ -68,7 +76,7 @@ def _change(address: str, before: Manifest | None, after: Manifest | None) -> Ch
         return None
     is_secret = after.kind == "Secret" and not after.group
     attributes = tuple(
-        _attribute(path, old, new, masked=is_secret and _is_secret(path))
+        _attribute(path, old, new, masked=after.address in masked or (is_secret and _is_secret(path)))
         for path, old, new in _compare((), before.document, after.document)
     )
     return Change(address=address, action=ChangeAction.UPDATE, attributes=attributes) if attributes else None

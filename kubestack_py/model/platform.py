@@ -51,6 +51,19 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterSettings:
+    """The cluster of an environment, as the user's own kubeconfig calls it.
+
+    `kubeconfig` is a path that begins with `/` or `~/`; empty for where kubectl looks by itself.
+    `namespace` is for objects that name none.
+    """
+
+    context: str
+    kubeconfig: str = ""
+    namespace: str = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """A full replica of the platform: one Terraform workspace, one overlay per application.
 
@@ -62,6 +75,7 @@ class Environment:
     apply_on: ApplyOn
     gate: Gate = field(default_factory=Gate)
     names: Mapping[str, str] = field(default_factory=dict)
+    cluster: ClusterSettings | None = None
 
     @property
     def rendered_branch(self) -> str:
@@ -80,6 +94,7 @@ class Delivery(StrEnum):
     """How a Kustomize stack's manifests reach a cluster."""
 
     RENDERED = "rendered"
+    KUBECTL = "kubectl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +105,7 @@ class StackEntry:
     kind: StackKind | None = None
     needs: tuple[str, ...] = ()
     delivery: Delivery | None = None
+    force_conflicts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +113,30 @@ class Stack:
     """The unit that is planned and applied.
 
     `path` is relative to the repository, with forward slashes; it is the stack's name everywhere.
-    `needs` holds paths of stacks that go first.
+    `needs` holds paths of stacks that go first. With `force_conflicts`, kubectl takes fields over from
+    other managers.
     """
 
     path: str
     kind: StackKind
     needs: tuple[str, ...] = ()
     delivery: Delivery | None = None
+    force_conflicts: bool = False
+
+
+class Operator(StrEnum):
+    """What follows a rendered branch on the cluster."""
+
+    FLUX = "flux"
+    ARGO_CD = "argo-cd"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncSettings:
+    """Wait for the operator to apply what was delivered; `timeout` in seconds."""
+
+    operator: Operator
+    timeout: int = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,10 +149,17 @@ class VerifyCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """What has to hold after an apply before it counts as verified."""
+    """What has to hold after an apply before it counts as verified.
+
+    `rollout` is about what kubectl delivers, with `rollout_timeout` in seconds; `sync` about what an
+    operator takes from the rendered branch.
+    """
 
     converged: bool = True
     checks: bool = True
+    rollout: bool = True
+    rollout_timeout: int = 300
+    sync: SyncSettings | None = None
     commands: tuple[VerifyCommand, ...] = ()
 
 

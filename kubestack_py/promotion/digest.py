@@ -38,7 +38,8 @@ def content_digest(
         owner = owner_of(stack, path, names)
         if path in tree and owner in {None, environment}:
             (own if owner else shared).append(tree[path])
-    settings = json.dumps([stack.path, stack.kind, stack.delivery, sorted(stack.needs)])
+    forced = ["force_conflicts"] if stack.force_conflicts else []
+    settings = json.dumps([stack.path, stack.kind, stack.delivery, sorted(stack.needs), *forced])
     return ContentDigest(shared=_digest(settings, shared), environment=_digest("", own))
 
 

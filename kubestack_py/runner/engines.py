@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from kubestack_py.errors import KubestackError
 from kubestack_py.model.changes import PlannedStack
-from kubestack_py.model.platform import StackKind
+from kubestack_py.model.platform import Delivery, StackKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from kubestack_py.model.evidence import VerificationResult
     from kubestack_py.model.platform import Environment, Stack
     from kubestack_py.model.saved import Binding, SavedPlan
+    from kubestack_py.runner.kubectl_engine import KubectlEngine
+    from kubestack_py.runner.overlays import Overlays
     from kubestack_py.runner.schedule import Unit
     from kubestack_py.runner.session import Session
     from kubestack_py.system.tools import Tool
@@ -66,31 +69,38 @@ class Engines:
 
     def plan(self, unit: Unit) -> dict[str, Planned]:
         """What applying each stack of a unit would do, or the error that kept it from being planned."""
-        return self._engine(unit.kind).plan(unit.stacks)
+        return self._engine(unit.stacks[0]).plan(unit.stacks)
 
     def drift(self, unit: Unit) -> dict[str, Planned]:
         """What changed in the environment without a commit, or the error that kept it from being seen."""
-        return self._engine(unit.kind).drift(unit.stacks)
+        return self._engine(unit.stacks[0]).drift(unit.stacks)
 
     def apply(self, unit: Unit, planned: Mapping[str, PlannedStack]) -> None:
         """Carry out what was planned for a unit: that very plan file, or those very manifests."""
-        self._engine(unit.kind).apply(planned)
+        self._engine(unit.stacks[0]).apply(planned)
 
     def binding(self, stack: Stack) -> Binding:
         """What a plan of a stack rests on now; to be asked again before a saved plan is applied."""
-        return self._engine(stack.kind).binding(stack)
+        return self._engine(stack).binding(stack)
 
     def restore(self, stack: Stack, saved: SavedPlan) -> PlannedStack:
         """A plan that another job made, ready to be applied as it is. Its binding was compared before."""
-        return self._engine(stack.kind).restore(saved)
+        return self._engine(stack).restore(saved)
 
     def tool_versions(self, stack: Stack) -> dict[str, str]:
         """The program that does the work for a stack, for the record."""
-        tool = self._engine(stack.kind).tool
+        tool = self._engine(stack).tool
         return {tool.name: tool.version}
 
-    def _engine(self, kind: StackKind) -> Engine:
-        return self._terraform if kind is StackKind.TERRAFORM else self._kustomize
+    def wait(self, stacks: Sequence[Stack]) -> dict[str, tuple[VerificationResult, ...]]:
+        """Wait until what was delivered to a cluster is ready; nothing for stacks without a cluster."""
+        chosen = [stack for stack in stacks if stack.delivery is Delivery.KUBECTL]
+        return self._kubectl.wait(chosen) if chosen else {}
+
+    def _engine(self, stack: Stack) -> Engine:
+        if stack.kind is StackKind.TERRAFORM:
+            return self._terraform
+        return self._kubectl if stack.delivery is Delivery.KUBECTL else self._kustomize
 
     @cached_property
     def _terraform(self) -> Engine:
@@ -102,8 +112,20 @@ class Engines:
     def _kustomize(self) -> Engine:
         from kubestack_py.runner.kustomize_engine import KustomizeEngine
 
+        return KustomizeEngine(self._session, self._environment, self._overlays, self._commit, self._progress)
+
+    @cached_property
+    def _kubectl(self) -> KubectlEngine:
+        from kubestack_py.runner.kubectl_engine import KubectlEngine
+
+        return KubectlEngine(self._session, self._environment, self._overlays, self._progress)
+
+    @cached_property
+    def _overlays(self) -> Overlays:
+        from kubestack_py.runner.overlays import Overlays
+
         own = [stack for stack in self._stacks if stack.kind is StackKind.KUSTOMIZE]
-        return KustomizeEngine(self._session, self._environment, own, self._commit, self._progress)
+        return Overlays(self._session, self._environment, own)
 
     def _progress(self, stack: str, line: str) -> None:
         """Say what happens; what only passes by is drawn over, where the terminal can do that."""

@@ -17,7 +17,7 @@ from kubestack_py.promotion.ledger import Ledger
 from kubestack_py.runner.trust import trusted_evidence
 from kubestack_py.system.files import disk_errors
 from kubestack_py.system.git import Git
-from kubestack_py.system.tools import KUBECTL, KUSTOMIZE, TERRAFORM, TOFU, Tool, find_first, find_tool
+from kubestack_py.system.tools import KUBECTL, KUSTOMIZE, SOPS, TERRAFORM, TOFU, Tool, find_first, find_tool
 from kubestack_py.terraform.environment import LOCK_SECONDS
 
 if TYPE_CHECKING:
@@ -117,6 +117,17 @@ class Session:
         tool = find_kustomize(self.platform.tools, self.place.cache)
         by_helm = self.platform.services.delivery is ServiceDelivery.KUSTOMIZE
         return replace(tool, options=("--enable-helm",)) if by_helm else tool
+
+    @cached_property
+    def kubectl(self) -> Tool:
+        """`kubectl`, which alone can talk to a cluster."""
+        wanted = next((tool.version for tool in self.platform.tools if tool.name == KUBECTL.name), "")
+        return find_tool(KUBECTL, self.place.cache, wanted)
+
+    @cached_property
+    def sops(self) -> Tool:
+        """`sops`, asked for where something encrypted is delivered."""
+        return find_tool(SOPS, self.place.cache)
 
     def environment(self, name: str | None) -> Environment:
         """The environment of that name, the first one for None. Raises `UsageError` for an unknown one."""

@@ -73,8 +73,7 @@ def find_program(name: str) -> str | None:
 def run(command: Command, on_line: Callable[[str], None] | None = None) -> Completed:
     """Run a command to its end.
 
-    With `on_line`, standard output is handed over line by line as it appears, and is not kept; there
-    is no standard input then.
+    With `on_line`, standard output is handed over line by line as it appears, and is not kept.
     Raises `command.error` for an exit code outside `command.ok` or a timeout, `ToolMissingError`
     when the program does not exist, and the interrupt's error when it should not start any more.
     """
@@ -166,6 +165,8 @@ def _stream(process: subprocess.Popen[bytes], command: Command, on_line: Callabl
     errors: list[bytes] = []
     drain = threading.Thread(target=_drain, args=(process.stderr, errors), daemon=True)
     drain.start()
+    if command.stdin is not None:
+        threading.Thread(target=_feed, args=(process.stdin, command.stdin), daemon=True).start()
     assert process.stdout is not None  # noqa: S101 - asked for in _start
     with _alarm(process, command.timeout) as rung:
         for line in process.stdout:
@@ -202,6 +203,13 @@ def _too_late(command: Command) -> ToolError:
 def _drain(stream: IO[bytes] | None, into: list[bytes]) -> None:
     if stream:
         into.append(stream.read())
+
+
+def _feed(stream: IO[bytes] | None, data: bytes) -> None:
+    """Write standard input; a program that does not read all of it is no failure."""
+    if stream:
+        with suppress(OSError, ValueError), stream:
+            stream.write(data)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

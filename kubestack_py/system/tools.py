@@ -85,6 +85,13 @@ KUBECTL = ToolSpec(
     minimum="1.27",
     how_to_get="https://kubernetes.io/docs/tasks/tools/",
 )
+SOPS = ToolSpec(
+    name="sops",
+    version_args=("--version",),
+    parse=lambda text: text.split()[1],
+    minimum="3.8",
+    how_to_get="https://getsops.io/docs/#download",
+)
 KUSTOMIZE = ToolSpec(
     name="kustomize",
     version_args=("version",),

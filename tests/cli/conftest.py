@@ -1,7 +1,8 @@
-"""Fixtures of tests/platforms.py, for the tests of this folder."""
+"""Fixtures of tests/platforms.py and tests/clusters.py, for the tests of this folder."""
 
 from __future__ import annotations
 
+from tests.clusters import cluster, loopback_api
 from tests.platforms import fake, hosted, platform, template
 
-__all__ = ["fake", "hosted", "platform", "template"]
+__all__ = ["cluster", "fake", "hosted", "loopback_api", "platform", "template"]

@@ -23,7 +23,11 @@ FULL: dict[str, Any] = {
     "name": "acme",
     "default_branch": "main",
     "environments": [
-        {"name": "ops", "apply_on": {"branch": "main"}},
+        {
+            "name": "ops",
+            "apply_on": {"branch": "main"},
+            "cluster": {"context": "acme-ops", "kubeconfig": "~/.kube/ops", "namespace": "acme"},
+        },
         {
             "name": "apps",
             "apply_on": {"tag": "apps-deploy-*"},
@@ -33,13 +37,22 @@ FULL: dict[str, Any] = {
                 "parity": {"delete": "block", "unexercised": "warn", "partly": {"create": "allow"}},
             },
             "names": {"cluster": "acme-apps-eu"},
+            "cluster": {"context": "arn:aws:eks:eu-west-1:111122223333:cluster/acme"},
         },
     ],
     "stacks": [
         {"path": "infra", "kind": "terraform"},
         {"path": "manifests/*", "kind": "kustomize", "delivery": "rendered", "needs": ["infra"]},
+        {"path": "charts", "kind": "kustomize", "delivery": "kubectl", "force_conflicts": True},
     ],
-    "verify": {"converged": True, "checks": False, "commands": [{"run": ["true", "-x"], "timeout": 60}]},
+    "verify": {
+        "converged": True,
+        "checks": False,
+        "rollout": True,
+        "rollout_timeout": 120,
+        "sync": {"operator": "flux", "timeout": 600},
+        "commands": [{"run": ["true", "-x"], "timeout": 60}],
+    },
     "tools": {"terraform": ">= 1.6, < 2", "kubectl": "~> 1.27"},
     "evidence": {"ref": "refs/notes/kubestack", "signing": "ssh", "allowed_signers": ".kubestack/signers"},
     "services": {"delivery": "argo-cd", "catalog": ["catalog", "more/own.yaml"]},

@@ -71,7 +71,7 @@ def with_apps(**changes: Any) -> Platform:
         (replace(ACME, stacks=(INFRA,)), ["stacks[manifests/*] is removed"]),
         (
             replace(ACME, stacks=(INFRA, WEB, StackEntry(path="dns", needs=("infra",)))),
-            ["stacks[dns] is added: needs infra"],
+            ["stacks[dns] is added: needs infra, force_conflicts false"],
         ),
         (
             replace(ACME, stacks=(INFRA, replace(WEB, needs=()))),
