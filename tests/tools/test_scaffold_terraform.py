@@ -119,7 +119,8 @@ def test_unknown_base_is_refused(infra: Path) -> None:
 
 def test_incomplete_node_pool_is_refused(infra: Path) -> None:
     edit(infra / "cluster.tf", 'instance_type = "large", ', "")
-    assert 'The node pool "default" of ops has no value for: instance_type.' in plan(infra)
+    words = 'have no value for: "default" of apps (instance_type); "default" of ops (instance_type).'
+    assert words in plan(infra)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,21 @@ locals {
 
   # The environment is part of every name, so that no two environments can ever meet.
   name = "${local.current.name_prefix}-${terraform.workspace}-${local.current.region}"
+
+  # The pools of every environment: a mistake in one shows while any of them is planned.
+  pools = flatten([
+    for environment, settings in module.configuration.merged : try([
+      for name, pool in settings.node_pools : { label = "\"${name}\" of ${environment}", pool = pool }
+    ], [])
+  ])
+  incomplete = [
+    for item in local.pools : "${item.label} (${join(", ", [for name, value in item.pool : name if value == null])})"
+    if anytrue([for value in item.pool : value == null])
+  ]
+  unsizable = [
+    for item in local.pools : item.label
+    if !try(item.pool.min_size >= 0 && item.pool.min_size <= item.pool.max_size && floor(item.pool.min_size) == item.pool.min_size, true)
+  ]
 }
 
 resource "terraform_data" "cluster" {
@@ -36,6 +51,14 @@ resource "terraform_data" "cluster" {
       condition     = length(local.name) <= 63
       error_message = "The cluster name ${local.name} is part of a domain name and must fit 63 characters."
     }
+    precondition {
+      condition     = length(local.incomplete) == 0
+      error_message = "Node pools that have no value for: ${join("; ", local.incomplete)}."
+    }
+    precondition {
+      condition     = length(local.unsizable) == 0
+      error_message = "In the node pool ${join(" and ", local.unsizable)}, min_size must be a whole number from 0 to max_size."
+    }
   }
 }
 
@@ -51,17 +74,6 @@ resource "terraform_data" "node_pool" {
 
   # A pool resizes in place; another type, or another cluster, means other machines.
   triggers_replace = [terraform_data.cluster.id, each.value.instance_type]
-
-  lifecycle {
-    precondition {
-      condition     = alltrue([for value in each.value : value != null])
-      error_message = "The node pool \"${each.key}\" of ${terraform.workspace} has no value for: ${join(", ", [for name, value in each.value : name if value == null])}."
-    }
-    precondition {
-      condition     = try(each.value.min_size >= 0 && each.value.min_size <= each.value.max_size && floor(each.value.min_size) == each.value.min_size, true)
-      error_message = "In the node pool \"${each.key}\" of ${terraform.workspace}, min_size must be a whole number from 0 to max_size."
-    }
-  }
 }
 
 check "no_larger_than_base" {
