@@ -48,6 +48,7 @@ SECTIONS = {
         "status": Lazy("status:status", "Show what each environment runs, and what waits for it"),
         "promote": Lazy("promote:promote", "Tag the newest commit that may enter an environment"),
         "image": Lazy("image:image", "Set, promote, list and check the images of applications"),
+        "handoff": Lazy("handoff:handoff", "Write what Terraform knows into the deploy repository"),
         "parity": Lazy("parity:parity", "Compare a promotion with what ops has lived through"),
         "explain": Lazy("explain:explain", "Tell the story of a tag, branch or commit"),
         "history": Lazy("history:history", "Show what was applied where, newest first"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kubestack_py.runner.engines import Planned
     from kubestack_py.runner.session import Session
     from kubestack_py.system.tools import Tool
+    from kubestack_py.terraform.outputs import Outputs
 
 
 class TerraformEngine:
@@ -54,6 +55,10 @@ class TerraformEngine:
     def restore(self, saved: SavedPlan) -> PlannedStack:
         """The plan file, put where an apply takes it from."""
         return self._stack(saved.stack).restore(saved.file)
+
+    def outputs(self, stack: str) -> Outputs:
+        """What the state of a stack says of its outputs."""
+        return self._stack(stack).outputs(partial(self._progress, stack))
 
     def _look(
         self, path: str, look: Callable[[TerraformStack, Callable[[str], None]], PlannedStack]

@@ -229,8 +229,9 @@ class Git:
             else:
                 return
 
-    def push(self, remote: str, *refspecs: str) -> str | None:
-        """Push without force. Returns None when all went through, else what Git said about a lost race.
+    def push(self, remote: str, *refspecs: str, lease: tuple[str, str] | None = None) -> str | None:
+        """Push without force, but for the ref of `lease`: it is replaced where it is at that commit still,
+        or absent for an empty one. Returns None when all went through, else what Git said about a lost race.
 
         Raises `GitError` when the remote cannot be reached or refuses for another reason.
         """
@@ -240,6 +241,7 @@ class Git:
             "--porcelain",
             "--no-verify",
             "--no-follow-tags",
+            *([f"--force-with-lease={lease[0]}:{lease[1]}"] if lease else []),
             remote,
             *refspecs,
             ok=(0, 1),

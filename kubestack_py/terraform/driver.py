@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kubestack_py.model.saved import TerraformBinding
     from kubestack_py.system.process import Completed
     from kubestack_py.system.tools import Tool
+    from kubestack_py.terraform.outputs import Outputs
     from kubestack_py.terraform.ui import Progress
 
 _OPTIONS = ("-json", "-input=false")
@@ -86,6 +87,16 @@ class TerraformStack:
         file = self._plan_to_file(progress, "-refresh-only")
         changes, sensitive = read_drift(self._show(file), stack=self.stack, environment=self.environment)
         return PlannedStack(changes=changes, sensitive=sensitive)
+
+    def outputs(self, progress: Progress) -> Outputs:
+        """What the state says of the outputs. Initialises when needed; raises `TerraformError`."""
+        from kubestack_py.terraform.outputs import read_outputs
+
+        Initialisation(self._program).ensure(progress)
+        done = self._program.run("output", "-json", "-no-color")
+        if done.code:
+            raise self._program.failure("output", (), said=done.err)
+        return read_outputs(done.out)
 
     def apply(self, planned: PlannedStack, progress: Progress) -> None:
         """Apply exactly this plan; nothing is run when it is empty.

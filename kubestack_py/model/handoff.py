@@ -1,0 +1,23 @@
+"""What an infrastructure repository hands over to its deploy repository."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handed:
+    """The variables of one environment, and the commit that it was verified at.
+
+    `sensitive` are outputs that are kept back; `reason` says why the whole environment is.
+    """
+
+    environment: str
+    commit: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    sensitive: tuple[str, ...] = ()
+    reason: str = ""
