@@ -1,4 +1,6 @@
-"""An EKS platform, scaffolded by commands, taken through ops and apps against what answers as AWS.
+"""The life of an EKS platform, by commands: scaffolded, applied, extended, updated and destroyed.
+
+moto answers as AWS, the state and its lock are in S3 there, and services are delivered through Flux.
 
 moto lacks a few things that AWS has. They are left out, or their absence is overlooked, in the platform of
 this test alone:
@@ -11,6 +13,7 @@ this test alone:
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,11 +22,20 @@ import pytest
 
 from kubestack_py.system.git import Git
 from tests.conftest import commit, git, make_remote, write_tree
+from tests.newer import NewerProgram
 from tests.platforms import Platform, kubestack
 from tests.programs import program, terraform_configuration
 from tests.programs.moto import moto
 
 CLUSTER = "infra/eks_gc0_eu-west-1_cluster.tf"
+SERVICES = ("gateway", "cert-manager", "kube-prometheus-stack")
+SAMPLE = "@{cookiecutter.name}@/manifests/@{cookiecutter.application}@/base"
+COMMANDS = (
+    "add node-pool eks_gc0_eu-west-1 batch --instance-type m7g.large --min-size 0 --max-size 20",
+    *(f"add service {name} --delivery flux" for name in SERVICES),
+    "add app shop --image registry.example.com/shop:1.4.0",
+    "bootstrap-state --yes",
+)
 OVERRIDES = """\
 resource "aws_eks_node_group" "this" {
   lifecycle {
@@ -56,7 +68,6 @@ vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
 def subnet(number, zone):
     return ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{number}.0/24", AvailabilityZone=f"eu-west-1{zone}")
 subnets = [subnet(number, zone)["Subnet"]["SubnetId"] for number, zone in enumerate("abab")]
-boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="acme-terraform-state")
 print(json.dumps([vpc, *subnets]))
 """
 BEHIND_ITS_BACK = """\
@@ -82,6 +93,7 @@ def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with moto(tmp_path / "moto.log") as environ:
         for name, value in environ.items():
             monkeypatch.setenv(name, value)
+        monkeypatch.setenv("PATH", f"{os.environ['PATH']}{os.pathsep}{program('aws', 'aws').parent}")
         yield
 
 
@@ -96,49 +108,125 @@ def boto(script: str) -> str:
 
 @pytest.fixture
 def platform(tmp_path: Path, aws: None) -> Platform:
-    """The platform on a Git host: ops with a network of its own, apps in one that is there already."""
-    vpc, *subnets = json.loads(boto(NETWORK))
+    """The platform on a Git host: ops with a network of its own, the others in one that is there already."""
     options = ("--no-input", "--provider", "eks", "--region", "eu-west-1", "--backend", "s3")
     done = kubestack(tmp_path, "new", "platform", "acme", *options)
     assert done.code == 0, done.said
     made = Platform(root=tmp_path / "acme", remote=tmp_path / "acme.git")
+    for command in COMMANDS:
+        made.ok(*command.split())
+    stand_in_for_aws(made)
+    commit(made.root, "Add a pool, services and an application")
+    make_remote(Git(made.root), tmp_path / "acme.git")
+    return made
+
+
+def stand_in_for_aws(platform: Platform) -> None:
+    """What moto needs, and nobody else."""
+    vpc, *subnets = json.loads(boto(NETWORK))
     network = f'vpc_id = "{vpc}", cluster_subnet_ids = {json.dumps(subnets[:2])}'
-    made.edit(CLUSTER, "    apps = {", "    apps = {\n      addons             = false")
-    made.edit(
+    platform.edit(
         CLUSTER,
-        "\n      node_pools = {\n        default = { instance_types",
-        "\n      oidc_provider      = false\n"
-        f"      network            = {{ {network}, node_subnet_ids = {json.dumps(subnets[2:])} }}\n"
-        "\n      node_pools = {\n        default = { instance_types",
+        '      base_domain        = "acme.example.com"\n',
+        '      base_domain        = "acme.example.com"\n      addons             = false\n'
+        "      oidc_provider      = false\n"
+        f"      network            = {{ {network}, node_subnet_ids = {json.dumps(subnets[2:])} }}\n",
     )
-    made.edit(
+    platform.edit(
         CLUSTER,
         'network = { nat_gateways = "single" }',
         'network = { nat_gateways = "single" }\n'
         '      unset   = ["network.vpc_id", "network.cluster_subnet_ids", "network.node_subnet_ids"]',
     )
-    write_tree(made.root, {"infra/modules/eks/moto_override.tf": OVERRIDES})
-    commit(made.root, "Stand in for AWS")
-    make_remote(Git(made.root), tmp_path / "acme.git")
-    return made
+    write_tree(platform.root, {"infra/modules/eks/moto_override.tf": OVERRIDES})
 
 
 @pytest.mark.slow
-def test_eks_platform_goes_through_ops_and_apps(platform: Platform) -> None:
-    assert platform.ok("validate").code == 0
+def test_eks_platform_from_an_empty_directory_to_its_end(platform: Platform, tmp_path: Path) -> None:
+    assert "is valid" in platform.ok("validate").out
     platform.ok("run")
-    assert platform.statuses("ops") == ["started", "verified"]
+    assert set(statuses(platform, "ops").values()) == {"verified"}
     assert git(platform.root, "status", "--porcelain") == "", "the lock file has what was installed"
-    platform.tag("apps-deploy-1")
-    platform.ok("run", "--ref", "refs/tags/apps-deploy-1")
-    assert platform.statuses("apps") == ["started", "verified"]
+    promote(platform, "apps-deploy-1")
     clusters, subnets, gateways = boto(LEFT).splitlines()
     assert clusters == "gc0-apps-eu-west-1 gc0-ops-eu-west-1"
     assert len(subnets.split()) == 2
     assert gateways == "1", "ops has one, apps is in a network that is there"
+
     boto(BEHIND_ITS_BACK)
     found = platform.kubestack("plan", "-e", "ops", "--detailed-exitcode")
     assert found.code == 4, found.said
-    assert "aws_iam_role_policy_attachment.node" in found.out
-    assert "AmazonEKS_CNI_Policy" in found.out
+    assert 'create module.eks_gc0_eu-west-1.aws_iam_role_policy_attachment.node["AmazonEKS_CNI' in found.out
     assert "infra (ops): 1 to create" in found.out
+
+    platform.git("checkout", "--quiet", "main")
+    platform.ok("add", "environment", "staging", "--after", "ops")
+    assert "3 environments" in platform.ok("validate").out
+    platform.commit("Add staging")
+    update(platform, NewerProgram.at(tmp_path / "newer"))
+    platform.push()
+    assert "infra (staging): 15 to create" in platform.ok("run").out
+    promote(platform, "staging-deploy-1")
+    assert boto(LEFT).splitlines()[0] == "gc0-apps-eu-west-1 gc0-ops-eu-west-1 gc0-staging-eu-west-1"
+    assert platform.ok("plan", "-e", "ops", "--detailed-exitcode").code == 0, "what was detached is back"
+
+    destroy(platform, "ops", "staging", "apps")
+    assert (
+        boto("import boto3\nprint(boto3.client('eks', region_name='eu-west-1').list_clusters()['clusters'])")
+        == "[]\n"
+    )
+
+
+def promote(platform: Platform, tag: str) -> None:
+    """Tag what is checked out, and do as CI does."""
+    platform.tag(tag)
+    platform.ok("run", "--ref", f"refs/tags/{tag}")
+    environment = tag.partition("-")[0]
+    assert set(statuses(platform, environment).values()) == {"verified"}
+    platform.git("checkout", "--quiet", "main")
+
+
+def statuses(platform: Platform, environment: str) -> dict[str, str]:
+    """The last word of the evidence on each stack of an environment; every one has to be there."""
+    stacks = ("infra", *(f"manifests/{name}" for name in (*SERVICES, "web", "shop")))
+    return {stack: platform.statuses(environment, stack)[-1] for stack in stacks}
+
+
+def update(platform: Platform, newer: NewerProgram) -> None:
+    """Bring the platform to the next release: a module, a chart and the sample application have changed."""
+    newer.edit(
+        "templates/modules/eks/nodes.tf",
+        'name                 = "${local.name}-node"',
+        'name                 = "${local.name}-node"\n  description          = "Nodes of ${local.name}"',
+    )
+    newer.edit("templates/catalog/cert-manager.yaml", 'version: "v1', 'version: "v9')
+    newer.edit(f"templates/platform/{SAMPLE}/service.yaml", "targetPort: http", "targetPort: http # new")
+    said = platform.ok("update", "--no-input", **newer.environ).said
+    assert "The platform is valid" in said
+    assert git(platform.root, "diff", "--cached", "--name-only").splitlines() == [
+        ".kubestack/answers.json",
+        "infra/modules/eks/nodes.tf",
+        "manifests/cert-manager/base/cert-manager.yaml",
+        "manifests/shop/base/service.yaml",
+        "manifests/web/base/service.yaml",
+    ]
+    platform.git("commit", "--quiet", "--no-edit")
+
+
+def destroy(platform: Platform, *environments: str) -> None:
+    """Everything that Terraform made, in all environments at once: most of it is waiting."""
+    command = ["terraform", "-chdir=infra", "destroy", "-auto-approve", "-input=false", "-no-color"]
+    started = [
+        subprocess.Popen(
+            command,
+            cwd=platform.root,
+            env=os.environ | {"TF_WORKSPACE": environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for environment in environments
+    ]
+    for process in started:
+        said, _ = process.communicate(timeout=300)
+        assert process.returncode == 0, said
