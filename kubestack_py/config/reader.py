@@ -14,7 +14,7 @@ from kubestack_py.config.clusters import read_cluster, read_sync
 from kubestack_py.config.drift import read_drift
 from kubestack_py.config.gates import read_gate, read_names
 from kubestack_py.config.policies import read_policies
-from kubestack_py.config.validation import read_kubernetes, read_validation
+from kubestack_py.config.validation import read_kubernetes, read_pull_requests, read_validation
 from kubestack_py.config.values import MalformedError, boolean, choice, entries, mapping, number, text
 from kubestack_py.model.platform import (
     ApplyOn,
@@ -45,6 +45,7 @@ _SETTINGS = {
     "services",
     "kubernetes",
     "validate",
+    "pull_requests",
     "policies",
     "drift",
     "ci",
@@ -79,6 +80,7 @@ def read_platform(value: object) -> Platform:
         services=_services(settings.get("services", {})),
         kubernetes=read_kubernetes(settings.get("kubernetes", {})),
         validate=read_validation(settings.get("validate", {})),
+        pull_requests=read_pull_requests(settings.get("pull_requests", {})),
         policies=read_policies(settings.get("policies", {})),
         drift=read_drift(settings.get("drift", {})),
         ci=read_ci(settings["ci"]) if "ci" in settings else None,

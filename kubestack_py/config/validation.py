@@ -1,11 +1,17 @@
-"""Read what the checks of `kubestack validate` go by: `kubernetes` and `validate`."""
+"""Read what is checked before anything is planned: `kubernetes`, `validate` and `pull_requests`."""
 
 from __future__ import annotations
 
 import re
 
-from kubestack_py.config.values import MalformedError, entries, mapping, text
-from kubestack_py.model.platform import Ignore, KubernetesSettings, ValidationSettings
+from kubestack_py.config.values import MalformedError, choice, entries, mapping, text
+from kubestack_py.model.platform import (
+    External,
+    Ignore,
+    KubernetesSettings,
+    PullRequestSettings,
+    ValidationSettings,
+)
 
 _KUBERNETES = re.compile(r"1\.[0-9]{1,3}")
 _CHECK = re.compile(r"[a-z]+(-[a-z0-9]+)*")
@@ -23,6 +29,19 @@ def read_validation(value: object) -> ValidationSettings:
     """What `kubestack validate` leaves out. Raises `MalformedError`."""
     settings = mapping(value, {"ignore"})
     return ValidationSettings(ignore=tuple(map(_ignore, entries(settings.get("ignore", [])))))
+
+
+def read_pull_requests(value: object) -> PullRequestSettings:
+    """What a pull request may bring that its target has not. Raises `MalformedError`."""
+    settings = mapping(value, {"providers", "modules", "external"})
+    default = PullRequestSettings()
+    return PullRequestSettings(
+        providers=tuple(
+            text(item, _GLOB) for item in entries(settings.get("providers", [*default.providers]))
+        ),
+        modules=tuple(text(item, _GLOB) for item in entries(settings.get("modules", []))),
+        external=choice(settings.get("external", default.external.value), External),
+    )
 
 
 def _ignore(value: object) -> Ignore:

@@ -241,6 +241,25 @@ class DriftSettings:
     ignore: tuple[DriftIgnore, ...] = ()
 
 
+class External(StrEnum):
+    """What becomes of data sources that run programs or fetch from the network, in a pull request."""
+
+    REFUSE = "refuse"
+    ALLOW = "allow"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequestSettings:
+    """What a pull request may bring that its target has not, and be planned all the same.
+
+    `providers` are globs of `namespace/type`, `modules` of sources that are not in this repository.
+    """
+
+    providers: tuple[str, ...] = ("hashicorp/*",)
+    modules: tuple[str, ...] = ()
+    external: External = External.REFUSE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
     """The settings of `kubestack.yaml`, complete with defaults and consistent in themselves."""
@@ -255,6 +274,7 @@ class Platform:
     services: ServiceSettings = field(default_factory=ServiceSettings)
     kubernetes: KubernetesSettings = field(default_factory=KubernetesSettings)
     validate: ValidationSettings = field(default_factory=ValidationSettings)
+    pull_requests: PullRequestSettings = field(default_factory=PullRequestSettings)
     policies: PolicySettings = field(default_factory=PolicySettings)
     drift: DriftSettings = field(default_factory=DriftSettings)
     ci: CiSettings | None = None

@@ -30,11 +30,22 @@ if TYPE_CHECKING:
 
 
 class Resolved(NamedTuple):
-    """What an event means, the session with the settings that say so, and what would change in them."""
+    """What an event means, the session with the settings that say so, and what would change in them.
+
+    `tip` is the newest known commit of a pull request's target, empty for other events.
+    """
 
     session: Session
     resolution: Resolution
     news: SettingsNews | None = None
+    tip: str = ""
+
+    def check_code(self, event: Event) -> None:
+        """Raise `RefusedError` for a pull request of which a plan would run what its target does not."""
+        if self.tip and self.resolution.decisions:
+            from kubestack_py.runner.foreign import refuse_foreign_code
+
+            refuse_foreign_code(self.session, event.target, self.tip)
 
 
 class TargetSession(Session):
@@ -83,16 +94,17 @@ def resolve_event(session: Session, event: Event) -> Resolved:
         reason = f"{event.target} has no {SETTINGS_FILE} yet; that of a pull request counts after the merge."
         return Resolved(session, _nothing(reason))
     if _own(session.git) == settings.content:
-        return Resolved(session, resolve(session.platform, event))
+        return Resolved(session, resolve(session.platform, event), None, tip)
     decides = TargetSession(session, settings)
-    return Resolved(decides, resolve(decides.platform, event), _news(session, event.target, tip, decides))
+    news = _news(session, event.target, tip, decides)
+    return Resolved(decides, resolve(decides.platform, event), news, tip)
 
 
 def planning_session(session: Session, event: Event | None) -> Session:
     """The session for a plan that somebody asks for: on a pull request, with its target's settings.
 
     Raises what `resolve_event` raises, and `RefusedError` for a pull request of which nothing may be
-    planned: that of a fork, or one whose target has no settings.
+    planned: that of a fork, one whose target has no settings, or one that brings code for a plan to run.
     """
     if event is None or event.kind is not EventKind.PULL_REQUEST:
         return session
@@ -102,6 +114,7 @@ def planning_session(session: Session, event: Event | None) -> Session:
             f"nothing is planned for this pull request: {resolved.resolution.reason}",
             hint="Check it without running anything of it: kubestack validate",
         )
+    resolved.check_code(event)
     return resolved.session
 
 

@@ -60,11 +60,13 @@ def run_event(
     request the settings of its target decide throughout. `share` leaves decisions to other jobs.
     """
     share = share or Share()
-    session, resolution, news = resolve_event(session, event)
+    resolved = resolve_event(session, event)
+    session, resolution, news = resolved.session, resolved.resolution, resolved.news
     if share.environment:
         session.environment(share.environment)  # a job for an environment that there is not would do nothing
     session.console.say(resolution.reason)
     check_checkout(session, event)
+    resolved.check_code(event)
     overrides = {**_overrides_of(session, event, resolution), **(overrides or {})}
     outcomes: list[EnvironmentOutcome] = []
     for before, decision in zip((None, *resolution.decisions), resolution.decisions, strict=False):

@@ -76,6 +76,20 @@ def load(source: bytes) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
+def is_unambiguous(source: bytes) -> bool:
+    """Whether Terraform reads the same as `load`: it takes a key that is there twice for two blocks."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len({key for key, _ in pairs}) < len(pairs):
+            raise ValueError
+        return dict(pairs)
+
+    try:
+        return isinstance(json.loads(source.removeprefix(syntax.BOM), object_pairs_hook=once), dict)
+    except ValueError:
+        return False
+
+
 def labelled(document: dict[str, Any], kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The blocks of a kind with their label: JSON may hold one object, or a list of them, at each level."""
     for group in objects(document.get(kind)):

@@ -149,6 +149,28 @@ ATTACKS = (
         proofs=("cli/test_validate.py::test_provider_that_a_pull_request_brings_is_not_started",),
     ),
     Attack(
+        group=Group.PULL_REQUESTS,
+        attack="bring a provider, a module from elsewhere, or `external` and `http` data for a plan to run",
+        defence="what the target does not run and `pull_requests` does not allow is refused before `init`",
+        words="nothing of this pull request is planned",
+        proofs=(
+            "attacks/test_foreign_code.py::test_code_for_a_plan_to_run_is_refused",
+            "attacks/test_foreign_code.py::test_code_for_a_plan_that_is_asked_for_is_refused",
+            "attacks/test_foreign_code.py::test_code_of_the_target_may_be_planned",
+            "attacks/test_foreign_code.py::test_pull_request_cannot_allow_itself_anything",
+        ),
+    ),
+    Attack(
+        group=Group.PULL_REQUESTS,
+        attack="hide such code behind a link, an escape, a key that is there twice, HCL of doubt",
+        defence="what cannot be read without Terraform counts as the worst",
+        words="a symbolic link to other code",
+        proofs=(
+            "attacks/test_foreign_code.py::test_code_for_a_plan_to_run_is_refused",
+            "attacks/test_foreign_code.py::test_code_behind_a_link_is_refused",
+        ),
+    ),
+    Attack(
         group=Group.SECRETS,
         attack="a sensitive value in a plan, an output, or copied to where Terraform does not mask it",
         defence="what the masks of `show -json` cover is hidden wherever it occurs, in JSON and base64 too",

@@ -67,6 +67,7 @@ FULL: dict[str, Any] = {
             }
         ]
     },
+    "pull_requests": {"providers": ["acme/*"], "modules": ["github.com/acme/*"], "external": "allow"},
     "drift": {
         "ignore": [{"address": "module.*", "attributes": ["spec.replicas"], "reason": "an autoscaler"}]
     },

