@@ -84,7 +84,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The programs of an environment that holds the wheel and what its metadata asks for, nothing else."""
     place = tmp_path_factory.mktemp("installed")
     pins = re.findall(r"^(\S+==[^\\\n]+)", (ROOT / "requirements.txt").read_text("utf-8"), re.MULTILINE)
-    (place / "constraints.txt").write_text("\n".join(pins))
+    constraints = [re.sub(r"\[.*?\]", "", pin, count=1) for pin in pins]  # a constraint has no extras
+    (place / "constraints.txt").write_text("\n".join(constraints))
     venv.create(place / "env", with_pip=True)
     programs = place / "env" / "bin"
     pip = (programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
