@@ -139,6 +139,22 @@ def test_guide_names_make_targets_that_exist(guide: Path) -> None:
     assert named <= make_targets()
 
 
+def test_readme_lists_every_command() -> None:
+    table = re.search(r"^\| section \| commands \|\n((?:\|.*\n)+)", README.read_text("utf-8"), re.MULTILINE)
+    assert table
+    assert set(re.findall(r"`([a-z-]+)`", table[1])) == set(kubestack.list_commands(click.Context(kubestack)))
+
+
+def test_index_lists_every_document() -> None:
+    index = ROOT / "docs" / "README.md"
+    listed = {
+        (index.parent / link).resolve() for link in re.findall(r"\]\(([^)]+)\)", index.read_text("utf-8"))
+    }
+    services = ROOT / "docs" / "catalog"  # docs/catalog.md lists these
+    pages = {path for path in (ROOT / "docs").rglob("*.md") if services not in path.parents}
+    assert pages - {index} <= listed
+
+
 def test_readme_names_the_two_commands_of_a_newcomer() -> None:
     text = README.read_text("utf-8")
     assert "make demo" in text
