@@ -182,8 +182,9 @@ _ALL = (
         id="cluster",
         title="Clusters have settings that their provider takes",
         finds=(
-            "A cluster in some environment has a region, version, machine type or number that its "
-            "provider does not offer, or lacks what it needs."
+            "A cluster in some environment would have a name that is too long, or networks that overlap. "
+            "A region, zone, machine type or version that the offline lists do not have is a warning: a list "
+            "has a date, and the cloud may have it since."
         ),
         fix="Correct the setting in `infra/<cluster>_cluster.tf`; the finding says what is offered.",
     ),

@@ -121,12 +121,17 @@ def _unknown(cluster: Cluster) -> Iterator[Finding]:
 
 
 def _missing(option: str, what: str, value: str, offered: tuple[str, ...], date: str) -> Finding | None:
-    """The finding for a value that is not offered, with those that are near, or all where they are few."""
+    found = not_offered(value, what, offered, date)
+    return _finding(option, found[0], f"{found[1]}; --force goes on") if found else None
+
+
+def not_offered(value: str, what: str, offered: tuple[str, ...], date: str) -> tuple[str, str] | None:
+    """What to say of a value that is not offered, and what is near it: all where they are few."""
     if value in offered:
         return None
     near = get_close_matches(value, offered, n=3, cutoff=0.5) if len(offered) > 9 else offered
     known = f"near it: {', '.join(near)}" if near else "nothing is like it"
-    return _finding(option, f"{value!r} is no {what}, by the list of {date}", f"{known}; --force goes on")
+    return f"{value!r} is no {what}, by the list of {date}", known
 
 
 def _finding(option: str, message: str, hint: str) -> Finding:

@@ -47,6 +47,31 @@ def test_networks_that_overlap_are_named_with_their_line(eks: Platform, network:
     assert done.said.count("in ops, ") == 1, "ops inherits it"
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"eu-west-1"\n      avail', '"eu-west-9"\n      avail', "region: 'eu-west-9' is no region"),
+        ('"eu-west-1c"', '"eu-west-1z"', "availability_zones: 'eu-west-1z' is no zone of eu-west-1"),
+        ('"1.35"', '"1.99"', "kubernetes_version: '1.99' is no version of Kubernetes here"),
+        (
+            '["m7i.large"]',
+            '["m7i.lrage"]',
+            "node_pools.default.instance_types: 'm7i.lrage' is no machine type",
+        ),
+    ],
+    ids=["region", "zone", "version", "machine"],
+)
+def test_what_the_lists_do_not_have_is_a_warning_with_its_line(
+    eks: Platform, old: str, new: str, said: str
+) -> None:
+    eks.edit(FILE, old, new)
+    done = invoke(eks.root, "validate")
+    assert (done.code, done.said.count("by the list of")) == (0, 1), done.said
+    text = (eks.root / FILE).read_text("utf-8")
+    assert f"{FILE}:{text[: text.index(new)].count(chr(10)) + 1}:" in done.said
+    assert said in done.said
+
+
 def test_network_that_is_there_already_is_not_known(eks: Platform) -> None:
     given = '{ vpc_id = "vpc-1", peer_cidrs = ["10.0.0.0/8"] }'
     eks.edit(FILE, POOLS, f"\n      network = {given}\n{POOLS}")
