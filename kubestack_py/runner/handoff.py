@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from kubestack_py.model.platform import Environment, Stack
     from kubestack_py.runner.session import Session
 
+_NO_OUTPUTS = "its state has no outputs; with the backend `local` they are only where the apply ran"
+
 
 def gather(session: Session, names: Sequence[str]) -> tuple[Handed, ...]:
     """What there is to hand over of each environment; `names` are those asked for, all for none.
@@ -95,6 +97,8 @@ def _of(session: Session, environment: Environment, stacks: Sequence[Stack]) -> 
             owners[name] = stack.path
         variables |= outputs.variables
         sensitive += outputs.sensitive
+    if not owners and not sensitive:
+        return Handed(environment=environment.name, reason=_NO_OUTPUTS)
     return Handed(
         environment=environment.name, commit=commit, variables=variables, sensitive=tuple(sensitive)
     )

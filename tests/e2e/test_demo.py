@@ -55,6 +55,28 @@ def test_demo_walks_the_four_steps(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_split_demo_takes_an_image_from_its_repository_to_apps(tmp_path: Path) -> None:
+    place = tmp_path / "demo"
+    done = kubestack(tmp_path, "demo", "--layout", "split", "--directory", str(place))
+    assert done.code == 0, done.said
+    steps = re.findall(r"^── (.*?)[.:] ", done.out, re.MULTILINE)
+    assert steps == ["0", "1b", "1a", "2", "3", "4", "5", "What the clusters see"]
+    [image] = set(
+        re.findall(r"^pushed (127\.0\.0\.1:\d+/web:1\.1\.0@sha256:[0-9a-f]{64})$", done.out, re.MULTILINE)
+    )
+    for environment in ("ops", "apps"):
+        deployment = f"env/{environment}:apps/web/web/deployment.apps_web.yaml"
+        delivered = git(place / "acme-deploy.git", "show", deployment)
+        assert f"image: {image}\n" in delivered
+        variables = git(place / "acme-deploy.git", "show", f"main:clusters/{environment}/cluster-vars.yaml")
+        assert f"cluster_name: acme-{environment}-local" in variables
+    for name in ("acme", "acme-deploy"):
+        here = Platform(root=place / name)
+        here.ok("validate")
+        assert git(here.root, "status", "--porcelain") == ""
+
+
+@pytest.mark.slow
 def test_demo_cleans_up(tmp_path: Path) -> None:
     done = kubestack(tmp_path, "demo", TMPDIR=str(tmp_path))
     assert done.code == 0, done.said
