@@ -28,9 +28,10 @@ from kubestack_py.terraform.plan_document import (
     VersionDocument,
     decode,
 )
+from kubestack_py.terraform.repeated import repeated_paths, state_resources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 FORMAT_MAJOR = "1"
 _EMPTY = {None, "{}", "[]", '""'}
@@ -69,11 +70,15 @@ def read_drift(json_bytes: bytes, *, stack: str, environment: str) -> tuple[Chan
     """The same for what a refresh found changed.
 
     Providers fill in empty values when they read what they created (`tags` from null to `{}`): a
-    resource where nothing else changed is left out.
+    resource where nothing else changed is left out. So is what they repeat of other resources.
     """
     plan = _decode(json_bytes)
     secrets = Secrets.of(_secrets(plan))
-    found = (_without_filling(change) for change in _changes(plan.resource_drift, secrets))
+    repeated = repeated_paths(plan)
+    found = (
+        _without(_without_filling(change), repeated.get(change.address, ()))
+        for change in _changes(plan.resource_drift, secrets)
+    )
     told = (change for change in found if change.attributes or change.action is not ChangeAction.UPDATE)
     return ChangeSet(stack=stack, environment=environment, changes=_sorted(told)), secrets.long
 
@@ -125,13 +130,9 @@ def _masked(plan: PlanDocument) -> Iterator[tuple[RawJson, object]]:
 
 def _data_sources(plan: PlanDocument) -> Iterator[tuple[RawJson, RawJson]]:
     """What data sources have read: it is no change, so only the prior state knows it."""
-    modules = [plan.prior_state.values.root_module] if plan.prior_state and plan.prior_state.values else []
-    while modules:
-        module = modules.pop()
-        modules += module.child_modules or ()
-        for resource in module.resources or ():
-            if resource.mode == "data":
-                yield resource.values, resource.sensitive_values
+    for resource in state_resources(plan):
+        if resource.mode == "data":
+            yield resource.values, resource.sensitive_values
 
 
 def _sorted(changes: Iterable[Change]) -> tuple[Change, ...]:
@@ -141,6 +142,12 @@ def _sorted(changes: Iterable[Change]) -> tuple[Change, ...]:
 def _without_filling(change: Change) -> Change:
     """A change without the attributes that only went from nothing to an empty value or back."""
     attributes = (item for item in change.attributes if {item.before, item.after} - _EMPTY)
+    return replace(change, attributes=tuple(attributes))
+
+
+def _without(change: Change, names: Collection[str]) -> Change:
+    """A change without some attributes of the resource and what is in them."""
+    attributes = (item for item in change.attributes if item.path.partition("[")[0] not in names)
     return replace(change, attributes=tuple(attributes))
 
 

@@ -33,6 +33,7 @@ class ResourceDocument(msgspec.Struct, frozen=True, gc=False):
     address: str
     change: ChangeDocument
     mode: str = "managed"
+    type: str = ""
     previous_address: str = ""
     deposed: str = ""
     action_reason: str = ""
@@ -93,6 +94,7 @@ class StateResourceDocument(msgspec.Struct, frozen=True, gc=False):
     """One resource or data source of a state, with the mask of its values."""
 
     mode: str = "managed"
+    type: str = ""
     values: RawJson = RawJson()
     sensitive_values: RawJson = RawJson()
 

@@ -318,6 +318,24 @@ def test_read_drift_leaves_out_values_that_a_provider_filled_in() -> None:
     assert drifted(resource(["update"], change=filled)).is_empty
 
 
+@pytest.mark.parametrize(
+    ("policies", "told"), [(["a", "b"], False), (["a", "b", "admin"], True), ([], False)]
+)
+def test_read_drift_tells_of_policies_that_no_attachment_made(policies: list[str], told: bool) -> None:
+    change = {"before": {"name": "node", "managed_policy_arns": []}} | {
+        "after": {"name": "node", "managed_policy_arns": policies}
+    }
+    attachments = [
+        {"type": "aws_iam_role_policy_attachment", "values": {"role": role, "policy_arn": policy}}
+        for role, policy in (("node", "a"), ("node", "b"), ("other", "admin"))
+    ]
+    state = {"values": {"root_module": {"child_modules": [{"resources": attachments}]}}}
+    drift = [resource(["update"], type="aws_iam_role", change=change)]
+    plan = {"format_version": "1.2", "resource_drift": drift, "prior_state": state}
+    found, _ = read_drift(json.dumps(plan).encode(), stack="infra", environment="ops")
+    assert bool(found.changes) is told
+
+
 def test_read_drift_does_not_take_changes_of_the_files() -> None:
     plan = {"format_version": "1.2", "resource_changes": [resource(["create"])]}
     changes, _ = read_drift(json.dumps(plan).encode(), stack="infra", environment="ops")
