@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from kubestack_py.errors import FileError
+from kubestack_py.system.interrupts import interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).resolve().parent.parent
 TEMPLATES = "templates"
 ABANDONED_SECONDS = 60.0
+CLEAN_UP_PAUSES = (0.05, 0.2, 0.8)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -117,8 +119,22 @@ def scratch_directory(purpose: str, parent: Path | None = None) -> Iterator[Path
     _remove_abandoned(parent or Path(tempfile.gettempdir()), prefix)
     with disk_errors("make a temporary directory"):
         scratch = tempfile.TemporaryDirectory(prefix=prefix, dir=parent)
-    with scratch as name, _held(Path(name)):
-        yield Path(name).resolve()
+    try:
+        with _held(Path(scratch.name)):
+            yield Path(scratch.name).resolve()
+    finally:
+        with interrupts.deferred():  # half of a removal would be left to the next run
+            _clean_up(scratch)
+
+
+def _clean_up(scratch: tempfile.TemporaryDirectory[str]) -> None:
+    """Remove it, again where a program that was ended just now has still written into it."""
+    for pause in CLEAN_UP_PAUSES:
+        with suppress(OSError):
+            scratch.cleanup()
+            return
+        time.sleep(pause)
+    scratch.cleanup()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import threading
 import time
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kubestack_py.errors import ToolError, ToolMissingError
 from kubestack_py.system.disclosure import without_credentials
@@ -125,7 +125,7 @@ def _signal_name(number: int) -> str:
 def _start(command: Command) -> subprocess.Popen[bytes]:
     environment = {**os.environ, **(command.env or {})}
     try:
-        return subprocess.Popen(
+        return _Child(
             list(command.argv),
             cwd=command.cwd,
             env={name: value for name, value in environment.items() if value is not None},
@@ -136,6 +136,30 @@ def _start(command: Command) -> subprocess.Popen[bytes]:
         )
     except OSError as error:
         raise _not_started(command, error) from error
+
+
+class _Child(subprocess.Popen[bytes]):
+    """A process that does not outlive an interrupt of its own start.
+
+    `Popen` waits until the new process has replaced itself. What breaks in there leaves it running with
+    nobody who knows it: a `git` that goes on writing where its directory is being removed.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        try:
+            super().__init__(*args, **options)
+        except BaseException:
+            if getattr(self, "pid", None) and self.returncode is None:
+                _kill(self)
+            raise
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process at once, which may not have become the head of its group yet."""
+    for kill in (os.killpg, os.kill):
+        with suppress(ProcessLookupError):
+            kill(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _not_started(command: Command, error: OSError) -> ToolError:

@@ -228,9 +228,10 @@ ATTACKS = (
     Attack(
         group=Group.FILES,
         attack="a YAML bomb, nesting without end, a manifest of 100 MB",
-        defence="bounds for aliases, depth and size, before anything is built",
+        defence="bounds for aliases, depth and size, before anything is built; memory is measured",
         words="the file is larger than 8 MiB",
         proofs=(
+            "attacks/test_files.py::test_large_manifest_takes_bounded_memory",
             "cli/test_validate.py::test_what_would_break_a_reader_is_refused",
             "cli/test_bad_settings.py::test_settings_as_an_alias_bomb",
         ),
@@ -244,6 +245,7 @@ ATTACKS = (
             "cli/test_validate.py::test_linked_directory_is_not_followed",
             "cli/test_bad_sources.py::test_file_outside_of_the_repository",
             "cli/test_ci.py::test_render_follows_no_link_and_leaves_the_repository_alone",
+            "attacks/test_files.py::test_edits_write_nothing_behind_a_link",
         ),
     ),
     Attack(
@@ -254,16 +256,25 @@ ATTACKS = (
         proofs=(
             "cli/test_bad_settings.py::test_settings_that_are_wrong",
             "cli/test_bad_sources.py::test_duplicate_key_in_a_manifest",
+            "attacks/test_files.py::test_keys_that_mean_two_things",
+            "unit/test_kustomize_reader.py::test_load_merge_key_lets_the_own_key_win",
         ),
     ),
     Attack(
         group=Group.GIT,
-        attack="hooks, fsmonitor and `ext::` remotes in the clone's configuration",
+        attack="hooks, fsmonitor, diff and merge drivers, pagers, `ext::` remotes in a clone's configuration",
         defence="switched off for every command of Git",
         proofs=(
+            "attacks/test_clones.py::test_clone_runs_nothing",
             "tools/test_git.py::test_hooks_and_monitors_of_the_repository_are_not_run",
             "tools/test_git.py::test_remote_helper_that_runs_a_command_is_refused",
         ),
+    ),
+    Attack(
+        group=Group.GIT,
+        attack="a submodule with a command for its address",
+        defence="submodules are never fetched, and `ext::` is off",
+        proofs=("attacks/test_clones.py::test_submodule_is_not_fetched",),
     ),
     Attack(
         group=Group.PLANS,

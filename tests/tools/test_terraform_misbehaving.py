@@ -14,6 +14,7 @@ import pytest
 
 from kubestack_py.errors import TerraformError, ToolMissingError
 from kubestack_py.system.tools import TERRAFORM, find_tool
+from tests.platforms import eventually
 from tests.tools.terraform_stack import FAKE, Bench, fake_bench, quiet, real_bench
 
 if TYPE_CHECKING:
@@ -60,8 +61,13 @@ def entries(tmp_path: Path, key: str) -> list[Any]:
     return [entry[key] for entry in map(json.loads, lines) if key in entry]
 
 
-def drive(bench: Bench, tmp_path: Path, after: str, *signals: signal.Signals) -> tuple[int, str]:
-    """Plan and apply in a process of its own; send signals, 0.1 s apart, when a line appears."""
+def drive(
+    bench: Bench, tmp_path: Path, after: str, *signals: signal.Signals, there: Path | None = None
+) -> tuple[int, str]:
+    """Plan and apply in a process of its own; send signals, 0.1 s apart, when a line appears.
+
+    With `there`, only when that file is there too: Terraform tells of a provisioner before it starts it.
+    """
     scratch = tmp_path / "private"
     scratch.mkdir(exist_ok=True)
     argv = [sys.executable, "-c", DRIVE, str(bench.root), bench.tool.path, str(scratch)]
@@ -71,6 +77,7 @@ def drive(bench: Bench, tmp_path: Path, after: str, *signals: signal.Signals) ->
         for line in process.stdout:
             said.append(line)
             if after in line and signals:
+                eventually(lambda: there is None or there.exists(), f"{there} to appear")
                 for number in signals:
                     process.send_signal(number)
                     time.sleep(0.1)
@@ -244,14 +251,15 @@ def test_interrupted_apply_of_the_real_terraform_saves_its_state(tmp_path: Path)
 resource "terraform_data" "first" {}
 resource "terraform_data" "slow" {
   depends_on = [terraform_data.first]
-  provisioner "local-exec" { command = "sleep 60" }
+  provisioner "local-exec" { command = "touch '%s'; exec sleep 60" }
 }
 """
+        % (tmp_path / "begun")
     )
     begun = time.monotonic()
-    code, said = drive(bench, tmp_path, "running local-exec", signal.SIGINT)
+    code, said = drive(bench, tmp_path, "running local-exec", signal.SIGINT, there=tmp_path / "begun")
     assert code == 130, said
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < 60, "the provisioner was not waited for"
     assert "InterruptedRunError: stopped by SIGINT" in said
     again = {change.address: change for change in bench.stack().plan(quiet).changes.changes}
     assert list(again) == ["terraform_data.slow"]
