@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from kubestack_py.ci.hosts.review import Review
     from kubestack_py.model.event import Event
     from kubestack_py.model.outcome import RunReport
     from kubestack_py.model.review import Place
@@ -144,6 +145,24 @@ class Commenting:
 def open_commenting(session: Session, event: Event, wishes: Wishes) -> Commenting:
     """What tells the pull request of this event. Raises `UsageError` where it is asked for and cannot be."""
     return Commenting(session.console, event, _desk(session, event, wishes), wishes)
+
+
+def open_review(session: Session) -> Review:
+    """The repository on its host. Raises `UsageError` where CI tells of none, or holds no token."""
+    from kubestack_py.ci.hosts.open import open_host
+    from kubestack_py.ci.hosts.place import OWN_TOKEN, place_of
+    from kubestack_py.ci.hosts.review import Review
+    from kubestack_py.runner.events import event_payload
+
+    place = place_of(os.environ, event_payload(dict(os.environ)))
+    if place is None or not place.token:
+        raise UsageError(
+            "there is no repository on a host to keep an issue in, or no token to do it with",
+            hint=f"In CI, give the job a token in {OWN_TOKEN}. Elsewhere, use --summary.",
+        )
+    token = os.environ[place.token]
+    session.console.mask([token])
+    return Review(open_host(place, token), place)
 
 
 def _desk(session: Session, event: Event, wishes: Wishes) -> Reviewing | None:

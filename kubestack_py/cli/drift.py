@@ -16,7 +16,11 @@ from kubestack_py.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from kubestack_py.model.outcome import EnvironmentOutcome
+    from kubestack_py.runner.session import Session
 
 
 @click.command()
@@ -27,6 +31,9 @@ if TYPE_CHECKING:
     type=FILE,
     help="Append the findings as Markdown to this file.",
 )
+@click.option(
+    "--issue", is_flag=True, help="Keep one issue on GitHub or GitLab: open while something has drifted."
+)
 @parallel_option
 @output_option
 def drift(
@@ -34,6 +41,7 @@ def drift(
     stacks: tuple[str, ...],
     environment: str | None,
     summary: Path | None,
+    issue: bool,
     parallel: int | None,
     output: str,
 ) -> None:
@@ -49,6 +57,7 @@ def drift(
       kubestack drift
       kubestack drift -e apps infra
       kubestack drift -o json --summary drift.md
+      kubestack drift --issue
     """
     from kubestack_py.cli.outcomes import finish_all, show_all
     from kubestack_py.runner.drifting import find_drifts
@@ -63,4 +72,26 @@ def drift(
             from kubestack_py.system.files import append_text
 
             append_text(summary, session.console.masked(outcomes_markdown(outcomes)))
+        if issue:
+            _keep_issue(session, outcomes)
         finish_all(outcomes)
+
+
+def _keep_issue(session: Session, outcomes: Sequence[EnvironmentOutcome]) -> None:
+    """Open, update or close the platform's issue; where the host does not let us, that is a warning."""
+    from kubestack_py.cli.commenting import open_review
+    from kubestack_py.errors import HostError
+    from kubestack_py.report.drift import drift_issue, drift_mark, drift_title
+
+    name, console = session.platform.name, session.console
+    if any(outcome.failed for outcome in outcomes):
+        console.warn("the issue was left as it is: not every environment could be looked at")
+        return
+    text = console.masked(drift_issue(name, outcomes, session.place.url))
+    needed = any(outcome.pending for outcome in outcomes)
+    try:
+        review = open_review(session)
+        if review.keep_issue(drift_title(name), drift_mark(name), text, needed=needed):
+            console.say(f"The issue “{drift_title(name)}” is {'open' if needed else 'closed'}.")
+    except HostError as error:
+        console.warn(f"no issue was written: {error}")

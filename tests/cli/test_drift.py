@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 from tests.conftest import git
+from tests.hosts.github import REPOSITORY, FakeGitHub
+from tests.hosts.server import Answer, serving
 from tests.platforms import Platform
 
 
@@ -59,3 +61,68 @@ def test_drift_where_one_environment_cannot_be_looked_at(hosted: Platform) -> No
     done = hosted.kubestack("drift")
     assert done.code == 1, done.said
     assert "manifests/web (ops): no drift" in done.out
+
+
+def in_ci(github: FakeGitHub) -> dict[str, str]:
+    """The variables of a scheduled job."""
+    return {
+        "CI": "true",
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_EVENT_NAME": "schedule",
+        "GITHUB_REF": "refs/heads/main",
+        "GITHUB_REPOSITORY": REPOSITORY,
+        "GITHUB_API_URL": github.url,
+        "GITHUB_SERVER_URL": "https://github.com",
+        "GITHUB_RUN_ID": "42",
+        "GITHUB_TOKEN": github.token,
+    }
+
+
+def test_drift_keeps_one_issue_that_is_closed_when_it_is_gone(hosted: Platform) -> None:
+    hosted.ok("run")
+    with serving(FakeGitHub()) as github:
+        assert isinstance(github, FakeGitHub)
+        mark = "<!-- kubestack drift acme -->"
+        others = [
+            github.open_issue("somebody", "Drift in acme", f"{mark} forged"),
+            github.open_issue(github.me, "Drift in acme", "a question about the title"),
+            github.open_issue(github.me, "Drift in acme", f"{mark} a branch", pull_request={"url": "x"}),
+        ]
+        hosted.ok("drift", "--issue", **in_ci(github))
+        assert len(github.issues) == 3, "nothing drifted, and there was no issue"
+        tamper(hosted, "ops", "replicas: 1", "replicas: 7")
+        for _ in range(2):
+            assert hosted.kubestack("drift", "--issue", **in_ci(github)).code == 4
+        assert len(github.issues) == 4
+        ours = github.issues[-1]
+        assert "spec.replicas: 1 → 7" in ours["body"]
+        assert "actions/runs/42" in ours["body"]
+        ignore = "\ndrift: {ignore: [{address: apps/Dep*, reason: HPA}]}\n"
+        settings = hosted.root / "kubestack.yaml"
+        settings.write_text(settings.read_text("utf-8") + ignore, encoding="utf-8")
+        hosted.ok("drift", "--issue", **in_ci(github))
+        assert ours["state"] == "closed"
+        assert "Nothing differs any more" in ours["body"]
+        assert [item["state"] for item in others] == ["open"] * 3
+        assert all("a question" in item["body"] or mark in item["body"] for item in others)
+
+
+def test_drift_without_the_right_to_write_issues_is_found_all_the_same(hosted: Platform) -> None:
+    hosted.ok("run")
+    tamper(hosted, "ops", "replicas: 1", "replicas: 7")
+    with serving(FakeGitHub()) as github:
+        assert isinstance(github, FakeGitHub)
+        refusal = Answer(status=403, body={"message": "Resource not accessible by integration"})
+        github.refuse["POST"] = [Answer(body={"data": {"viewer": {"login": "x"}}}), refusal]
+        done = hosted.kubestack("drift", "--issue", **in_ci(github))
+    assert done.code == 4, done.said
+    assert "no issue was written" in done.err
+    assert "issues: write" in done.err
+    assert github.token not in done.said
+
+
+def test_issue_without_a_host_is_refused(hosted: Platform) -> None:
+    hosted.ok("run")
+    done = hosted.kubestack("drift", "--issue")
+    assert done.code == 2
+    assert "use --summary" in done.err

@@ -26,6 +26,7 @@ class FakeGitHub(FakeHost):
         self.comments: list[dict[str, Any]] = []
         self.statuses: list[tuple[str, dict[str, Any]]] = []
         self.labels: list[str] = []
+        self.issues: list[dict[str, Any]] = []
         self.known_labels = {"bug"}
         self._last = 1000
 
@@ -61,6 +62,10 @@ class FakeGitHub(FakeHost):
             ("POST", "/graphql", self._graphql),
             ("GET", f"{BASE}/issues/7", lambda _request: Answer(body=self._issue())),
             ("GET", f"{BASE}/issues/7/comments", self._list),
+            ("GET", f"{BASE}/issues", self._open_issues),
+            ("POST", f"{BASE}/issues", self._new_issue),
+            ("GET", rf"{BASE}/issues/(\d+)", self._one_issue),
+            ("PATCH", rf"{BASE}/issues/(\d+)", self._edit_issue),
             ("POST", f"{BASE}/issues/7/comments", self._create),
             ("GET", rf"{BASE}/issues/comments/(\d+)", self._one),
             ("PATCH", rf"{BASE}/issues/comments/(\d+)", self._edit),
@@ -72,6 +77,31 @@ class FakeGitHub(FakeHost):
             ("POST", f"{BASE}/issues/7/labels", self._add_labels),
             ("DELETE", rf"{BASE}/issues/7/labels/(.+)", self._drop_label),
         ]
+
+    def open_issue(self, author: str, title: str, body: str, **more: Any) -> dict[str, Any]:
+        """Somebody opens an issue, or a pull request with `pull_request`."""
+        number = 100 + len(self.issues)
+        url = f"{self.url}{BASE}/issues/{number}"
+        issue = {"number": number, "url": url, "title": title, "body": body, "state": "open", **more}
+        issue["user"] = {"login": author, "id": 1}
+        self.issues.append(issue)
+        return issue
+
+    def _open_issues(self, _request: Request) -> Answer:
+        return Answer(body=[item for item in self.issues if item["state"] == "open"])
+
+    def _new_issue(self, request: Request) -> Answer:
+        return Answer(status=201, body=self.open_issue(self.me, request.body["title"], request.body["body"]))
+
+    def _one_issue(self, _request: Request, number: str) -> Answer:
+        found = [item for item in self.issues if item["number"] == int(number)]
+        return Answer(body=found[0]) if found else Answer(status=404, body={"message": "Not Found"})
+
+    def _edit_issue(self, request: Request, number: str) -> Answer:
+        answer = self._one_issue(request, number)
+        if answer.status == 200:
+            answer.body.update(request.body)
+        return answer
 
     def _user(self, _request: Request) -> Answer:
         if self.job_token:

@@ -6,7 +6,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kubestack_py.ci.hosts.model import Comment, HostRefusal
+from kubestack_py.ci.hosts.model import Comment, HostRefusal, Issue
 from kubestack_py.model.review import LABEL_COLORS, Label
 
 if TYPE_CHECKING:
@@ -95,6 +95,24 @@ class GitHub:
             if label not in there:
                 self._make_label(label)
                 issue.add_to_labels(label.value)
+
+    def issues(self, title: str) -> Iterator[Issue]:
+        """The open issues with exactly this title; pull requests are issues too, and left out."""
+        with _answers():
+            for item in self._repository.get_issues(state="open"):
+                if item.title == title and item.pull_request is None:
+                    author = item.user.login if item.user else ""
+                    yield Issue(number=item.number, author=author, body=item.body or "")
+
+    def open_issue(self, title: str, body: str) -> None:
+        """Open an issue."""
+        with _answers():
+            self._repository.create_issue(title, body=body)
+
+    def change_issue(self, number: int, body: str, *, close: bool) -> None:
+        """Give an issue another text, and close it."""
+        with _answers():
+            self._repository.get_issue(number).edit(body=body, state="closed" if close else "open")
 
     def _make_label(self, label: Label) -> None:
         from github import GithubException

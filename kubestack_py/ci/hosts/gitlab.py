@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from kubestack_py.ci.hosts.model import Comment, HostRefusal
+from kubestack_py.ci.hosts.model import Comment, HostRefusal, Issue
 from kubestack_py.model.review import Label, StatusState
 
 if TYPE_CHECKING:
@@ -88,6 +88,25 @@ class GitLab:
         value = {"add_labels": label.value, "remove_labels": others}
         with self._answers():
             self._project.mergerequests.update(number, value, obey_rate_limit=False)
+
+    def issues(self, title: str) -> Iterator[Issue]:
+        """The open issues with exactly this title."""
+        with self._answers():
+            wanted = {"state": "opened", "search": title, "in": "title", "obey_rate_limit": False}
+            for item in self._project.issues.list(iterator=True, per_page=100, **wanted):
+                if item.title == title:
+                    yield Issue(number=item.iid, author=str(item.author["id"]), body=item.description or "")
+
+    def open_issue(self, title: str, body: str) -> None:
+        """Open an issue."""
+        with self._answers():
+            self._project.issues.create({"title": title, "description": body}, obey_rate_limit=False)
+
+    def change_issue(self, number: int, body: str, *, close: bool) -> None:
+        """Give an issue another text, and close it."""
+        value = {"description": body, **({"state_event": "close"} if close else {})}
+        with self._answers():
+            self._project.issues.update(number, value, obey_rate_limit=False)
 
     def _notes(self, number: int) -> Any:
         return self._project.mergerequests.get(number, lazy=True).notes

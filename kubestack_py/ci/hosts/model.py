@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from kubestack_py.errors import HostError
 
@@ -31,6 +31,15 @@ class CommitStatus:
     context: str
     description: str
     url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """An open issue; `author` is the host's own id of who opened it."""
+
+    number: int
+    author: str
+    body: str
 
 
 class HostRefusal(Exception):  # noqa: N818 - what a host answered; only `HostError` leaves this folder
@@ -76,4 +85,21 @@ class Host(Protocol):
         """Give a pull request this label and take the others of the kind away."""
 
 
-__all__ = ["Comment", "CommitStatus", "Host", "HostError", "HostRefusal"]
+@runtime_checkable
+class IssueTracker(Protocol):
+    """A host that keeps issues with a repository. Every method raises `HostRefusal` alone."""
+
+    def myself(self) -> str:
+        """The id of the author of our own issues; empty where the host does not tell."""
+
+    def issues(self, title: str) -> Iterator[Issue]:
+        """The open issues with exactly this title."""
+
+    def open_issue(self, title: str, body: str) -> None:
+        """Open an issue."""
+
+    def change_issue(self, number: int, body: str, *, close: bool) -> None:
+        """Give an issue another text, and close it."""
+
+
+__all__ = ["Comment", "CommitStatus", "Host", "HostError", "HostRefusal", "Issue", "IssueTracker"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from kubestack_py.ci.hosts.model import CommitStatus, HostRefusal
+from kubestack_py.ci.hosts.model import CommitStatus, HostRefusal, IssueTracker
 from kubestack_py.errors import HostError
 from kubestack_py.model.ci import CiHost
 from kubestack_py.model.review import mark_of
@@ -31,7 +31,7 @@ _NAMES = {
     CiHost.AZURE: "Azure DevOps",
 }
 _RIGHTS = {
-    CiHost.GITHUB: "`pull-requests: write`, and `statuses: write` for statuses",
+    CiHost.GITHUB: "`pull-requests: write` (`statuses: write` for statuses, `issues: write` for issues)",
     CiHost.GITLAB: "the scope `api` and the role Developer",
     CiHost.BITBUCKET: "the scope `pullrequest:write`",
     CiHost.AZURE: "the right *Contribute to pull requests* in the repository",
@@ -70,6 +70,17 @@ class Review:
     def set_label(self, number: int, label: Label) -> None:
         """Give the pull request this label and none of the others."""
         self._patiently(lambda: self._host.set_label(number, label))
+
+    def keep_issue(self, title: str, mark: str, body: str, *, needed: bool) -> bool:
+        """Keep our one issue of that title: open with this text, or closed with it where it is not `needed`.
+
+        `mark` is a line of the text by which ours is known. Returns whether there is anything to see;
+        raises `HostError` on a host without issues.
+        """
+        if not isinstance(self._host, IssueTracker):
+            raise HostError(f"{_NAMES[self._place.host]} keeps no issues that kubestack could open")
+        tracker = self._host
+        return self._patiently(lambda: _kept(tracker, title, mark, body, needed=needed))
 
     def _own(self, number: int) -> Iterator[Comment]:
         myself = self._host.myself()
@@ -130,3 +141,14 @@ class Review:
                 return HostError(f"{name} has failed {TRIES} times (HTTP {status}){said}")
             case status:
                 return HostError(f"{name} refused (HTTP {status}){said}")
+
+
+def _kept(tracker: IssueTracker, title: str, mark: str, body: str, *, needed: bool) -> bool:
+    myself = tracker.myself()
+    for issue in tracker.issues(title):
+        if issue.author == (myself or issue.author) and mark in issue.body:
+            tracker.change_issue(issue.number, body, close=not needed)
+            return True
+    if needed:
+        tracker.open_issue(title, body)
+    return needed
