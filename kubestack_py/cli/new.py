@@ -46,7 +46,7 @@ def new() -> None:
 )
 @click.option("--no-input", is_flag=True, help="Ask nothing; take the options and the defaults.")
 @click.option("--layout", help="single, or split: infrastructure here, and a deploy repository beside it.")
-@click.option("--engine", help="With --layout split, what syncs the clusters: flux or argo-cd.")
+@click.option("--engine", help="With --layout split, what syncs the clusters: flux, argo-cd or jenkins-x.")
 @click.option(
     "--provider",
     type=click.Choice((LOCAL, *provider_names())),
@@ -127,12 +127,13 @@ def platform(
     help="Write DIRECTORY/NAME.  [default: here]",
 )
 @click.option("--no-input", is_flag=True, help="Ask nothing; take the options and the defaults.")
-@click.option("--engine", help="What syncs the clusters: flux or argo-cd.")
+@click.option("--engine", help="What syncs the clusters: flux, argo-cd or jenkins-x.")
 @click.option("--follow", help="What the clusters follow: branches, tags or paths.")
 @click.option("--url", help="Address that the clusters clone this repository from.")
 @click.option("--host", help="Git host to report to: github, gitlab, gitea, bitbucket, azuredevops or none.")
 @click.option(
-    "--ci", help="CI system to write the pipeline for: github, gitlab, jenkins, azure or bitbucket."
+    "--ci",
+    help="CI system to write the pipeline for: github, gitlab, jenkins, azure, bitbucket or lighthouse.",
 )
 @click.option("--application", help="Name of the sample application.")
 @click.option("--environments", metavar="ENV,ENV", help="The promotion chain, in order.")
@@ -140,16 +141,18 @@ def platform(
 @click.option("--default-branch", metavar="BRANCH", help="The branch that changes are merged to.")
 @click.option("--kubectl-version", metavar="VERSION", help="The version of kubectl to pin.")
 def deploy_repository(*, name: str, directory: Path, no_input: bool, **options: Any) -> None:
-    """Scaffold a deploy repository: what runs on the clusters, for Flux or Argo CD to sync.
+    """Scaffold a deploy repository: what runs on the clusters, for Flux, Argo CD or Jenkins X to sync.
 
     It holds clusters/<environment>, infrastructure/{controllers,configs} and apps, and promotes them through
-    the same chain as the platform's infrastructure. docs/workflows/flux.md walks through it.
+    the same chain as the platform's infrastructure. docs/workflows/flux.md walks through it, and
+    docs/workflows/jenkins-x.md through one whose clusters boot from it by jx-git-operator.
 
     \b
     Examples:
       kubestack new deploy-repository acme-deploy --url ssh://git@github.com/acme/deploy.git
       kubestack new deploy-repository acme-deploy --no-input --environments ops,staging,apps
       kubestack new deploy-repository acme-deploy --no-input --engine argo-cd --follow paths
+      kubestack new deploy-repository acme-cluster --no-input --engine jenkins-x --ci lighthouse
     """
     from kubestack_py.scaffold.answers import DEPLOY_REPOSITORY, check_deploy
     from kubestack_py.scaffold.platform import new_deploy_repository, refuse_existing

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FIRST_MINOR_WITH_LOCK_IN_S3 = 10
 DEPLOY_REPOSITORY = "deploy-repository"
+JENKINS_X = "jenkins-x"
 LARGEST_CHAIN_WITH_TAGS = 2
 
 
@@ -116,6 +117,11 @@ def check_deploy(answers: Mapping[str, object]) -> DeployAnswers:
             "follow: tags has room for two environments; nothing was written",
             hint="Flux and Argo CD choose tags by semantic version, so one environment at most can follow "
             "them. Take --follow branches.",
+        )
+    if complete.engine == JENKINS_X and complete.follow != "branches":
+        raise ConfigurationError(
+            f"follow: {complete.follow} is not for jenkins-x; nothing was written",
+            hint="Its boot job applies the branches env/<environment>. Leave --follow out.",
         )
     return complete
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from typing import TYPE_CHECKING, Any
 
+from kubestack_py.scaffold import jenkins_x
 from kubestack_py.scaffold.homes import APPS, CONFIGS, CONTROLLERS, MANIFESTS
 from kubestack_py.scaffold.overlay_lists import write_lists
 from kubestack_py.scaffold.render import generate, render_values, take_usual_modes
@@ -31,7 +33,7 @@ def render_deploy(values: Mapping[str, Any], parent: Path) -> Path:
     with disk_errors(f"write the deploy repository to {parent}"):
         for environment in values["environments"]:
             context = _context(values, environment)
-            for part in ("common", values["engine"]):
+            for part in (values["engine"], "common"):  # what is there already stays
                 generate(resource(TEMPLATE) / part, context, parent)
         if values["engine"] == FLUX:
             for environment in others:
@@ -66,6 +68,7 @@ def _context(values: Mapping[str, Any], environment: str) -> dict[str, Any]:
         "__overlay": "" if rendered else f"/overlays/{environment}",
         "__revision": f"env/{environment}" if rendered else source,
         "__web": _web(values["url"]),
+        "__repository": jenkins_x.repository_of(values["url"]),
     }
 
 
@@ -89,8 +92,7 @@ def _first_application(values: Mapping[str, Any], root: Path, first: str) -> Non
     with scratch_directory("application") as scratch:
         answers = {**values, "provider": "local", "environments": list(values["environments"])}
         made = render_values(answers, scratch)
-        (root / APPS).mkdir(exist_ok=True)
-        (made / MANIFESTS / name).rename(root / APPS / name)
+        shutil.copytree(made / MANIFESTS / name, root / APPS / name, dirs_exist_ok=True)
     if engine == FLUX:
         overlay = root / APPS / name / "overlays" / first / "kustomization.yaml"
         marker = f'# {{"$imagepolicy": "flux-system:{name}:tag"}}'

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import ScaffoldError
+from kubestack_py.scaffold.answers import JENKINS_X
 from kubestack_py.scaffold.deploying import render_deploy
 from kubestack_py.scaffold.render import render_platform
 from kubestack_py.system.files import disk_errors, scratch_directory
@@ -55,12 +56,12 @@ def new_platform(
 def new_deploy_repository(answers: DeployAnswers, directory: Path, progress: Callable[[str], None]) -> Path:
     """Scaffold a deploy repository in the same way as `new_platform`, and with the same errors.
 
-    cert-manager is added as `kubestack add service` does, so that its version is the catalog's.
+    Services are added as `kubestack add service` does, so that their versions are the catalog's.
     """
 
     def render(scratch: Path) -> Path:
         draft = render_deploy(asdict(answers), scratch)
-        _add_controller(draft)
+        _add_controllers(draft, answers.engine)
         if answers.ci != "none":
             _add_pipeline(draft, answers.ci)
         return draft
@@ -88,8 +89,9 @@ def _new_repository(
     return target
 
 
-def _add_controller(root: Path) -> None:
+def _add_controllers(root: Path, engine: str) -> None:
     from kubestack_py.config.load import load_platform, read_source
+    from kubestack_py.scaffold import jenkins_x
     from kubestack_py.scaffold.catalog import load_catalog
     from kubestack_py.scaffold.edits import apply_edits
     from kubestack_py.scaffold.services.add import add_service
@@ -97,8 +99,12 @@ def _add_controller(root: Path) -> None:
 
     platform = load_platform(read_source(root))
     catalog = load_catalog(root, platform.services.catalog)
-    asked = ServiceOptions(name=FIRST_CONTROLLER, delivery=platform.services.delivery)
-    apply_edits(root, add_service(root, platform, catalog, asked, with_needs=True))
+    names = jenkins_x.SERVICES if engine == JENKINS_X else (FIRST_CONTROLLER,)
+    for name in names:
+        asked = ServiceOptions(name=name, delivery=platform.services.delivery)
+        apply_edits(root, add_service(root, platform, catalog, asked, with_needs=True))
+    if engine == JENKINS_X:
+        jenkins_x.complete(root, catalog)
 
 
 def _add_clusters(

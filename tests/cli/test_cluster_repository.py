@@ -1,0 +1,244 @@
+"""`--engine jenkins-x`: a cluster repository that is valid, boots, shows previews and says who may merge."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kubestack_py.checks.schemas import Schemas
+from kubestack_py.model.pattern import matches
+from kubestack_py.scaffold.catalog import load_catalog
+from kubestack_py.scaffold.jenkins_x import SERVICES, lock_text
+from kubestack_py.system.files import resource
+from kubestack_py.system.yaml import load, load_all
+from tests.conftest import commit, git
+from tests.platforms import FAKE, invoke, program
+
+URL = "https://git.example.com/acme/cluster.git"
+NEW = ("new", "deploy-repository", "cluster", "--no-input", "--engine", "jenkins-x", "--url", URL)
+KUBECTL = """\
+#!/usr/bin/env bash
+# A cluster that takes everything: what it was told goes to KUBECTL_LOG. Rendering is the real one's.
+if [[ $1 == kustomize || $1 == version || " $* " == *" --dry-run=client "* ]]; then exec REAL "$@"; fi
+printf '%s\\n' "$*" >> "$KUBECTL_LOG"
+case "$1 $2" in
+  "get configmap") printf '%s' "${APPLIED:-}" ;;
+  "get namespaces") printf '%b' "${PREVIEWS:-}" ;;
+  apply* | delete*) if [[ $* == *--filename=- ]]; then cat >> "$KUBECTL_LOG"; fi ;;
+esac
+"""
+
+
+@pytest.fixture(scope="module")
+def scaffolded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    where = tmp_path_factory.mktemp("cluster")
+    done = invoke(where, *NEW, "--ci", "lighthouse", "--directory", str(where))
+    assert done.code == 0, done.said
+    return where / "cluster"
+
+
+@pytest.fixture
+def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The stand-ins for helm and for a cluster, first on PATH, and kubestack itself."""
+    directory = tmp_path / "bin"
+    directory.mkdir()
+    (directory / "helm").symlink_to(FAKE / "helm")
+    real = subprocess.run(["which", "kubectl"], capture_output=True, text=True, check=True).stdout.strip()
+    words = " ".join(f"'{word}'" for word in program())
+    for name, text in (
+        ("kubectl", KUBECTL.replace("REAL", real)),
+        ("kubestack", f'#!/bin/sh\nexec {words} "$@"\n'),
+    ):
+        (directory / name).write_text(text)
+        (directory / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{directory}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("KUBECTL_LOG", str(tmp_path / "kubectl.log"))
+    return tmp_path / "kubectl.log"
+
+
+def copied(scaffolded: Path, tmp_path: Path) -> Path:
+    """A clone to work in, and its host beside it."""
+    git(tmp_path, "clone", "--quiet", "--bare", str(scaffolded), str(tmp_path / "host.git"))
+    git(tmp_path, "clone", "--quiet", str(tmp_path / "host.git"), str(tmp_path / "work"))
+    return tmp_path / "work"
+
+
+def bash(where: Path, script: str, **variables: str) -> str:
+    done = subprocess.run(
+        ["bash", *script.split()],
+        cwd=where,
+        env={**os.environ, **variables},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def documents(path: Path) -> list[Any]:
+    return [item for item in load_all(path.read_bytes(), path.name) if isinstance(item, dict)]
+
+
+@pytest.mark.slow
+def test_cluster_repository_is_valid(scaffolded: Path, tmp_path: Path, tools: Path) -> None:
+    root = copied(scaffolded, tmp_path)
+    done = invoke(root, "validate", "-o", "json")
+    assert [item for item in done.json["findings"] if item["severity"] != "note"] == []
+    assert invoke(root, "ci", "check").code == 0
+    assert not tools.exists(), "no cluster was asked"
+
+
+def test_objects_outside_of_stacks_fit_their_schemas(scaffolded: Path) -> None:
+    schemas = Schemas("1.33", (), resource("schemas/crds"))
+    kinds = set()
+    for folder in (".jx/git-operator", ".lighthouse"):
+        for path in sorted((scaffolded / folder).rglob("*.yaml")):
+            for item in documents(path):
+                kinds.add(item["kind"])
+                validator = schemas.find(item["apiVersion"], item["kind"])
+                assert validator
+                assert [error.message for error in validator.compiled.iter_errors(item)] == [], path
+    assert kinds == {"Job", "ServiceAccount", "ClusterRoleBinding", "TriggerConfig", "PipelineRun"}
+
+
+def test_lock_names_what_the_catalog_has_and_the_charts_say(scaffolded: Path) -> None:
+    catalog = load_catalog(scaffolded, ["catalog"])
+    assert (scaffolded / "versions.lock.yaml").read_text() == lock_text(catalog)
+    locked: Any = load((scaffolded / "versions.lock.yaml").read_bytes(), "lock")
+    assert list(locked["services"]) == list(SERVICES)
+    assert "ingress-nginx" not in locked["services"], "retired"
+    for name, service in locked["services"].items():
+        for release, chart in service["charts"].items():
+            place = scaffolded / "infrastructure/controllers" / name / "base/charts" / f"{release}.yaml"
+            [written] = documents(place)
+            assert (written["version"], written["repo"]) == (chart["version"], chart["repository"])
+
+
+def test_environments_are_mapped_to_strategies(scaffolded: Path) -> None:
+    [requirements] = documents(scaffolded / "jx-requirements.yml")
+    found = {item["key"]: item["promotionStrategy"] for item in requirements["spec"]["environments"]}
+    assert found == {"ops": "Auto", "apps": "Manual"}
+
+
+def merges(query: dict[str, Any], repository: str, labels: set[str]) -> bool:
+    """Whether the keeper takes a pull request with these labels, by one of its queries."""
+    wanted, missing = set(query.get("labels", [])), query.get("missingLabels", [])
+    unwanted = any(matches(pattern, label) for pattern in missing for label in labels)
+    return repository in query["repos"] and wanted <= labels and not unwanted
+
+
+@pytest.mark.parametrize(
+    ("labels", "merged"),
+    [
+        ({"approved", "lgtm"}, True),
+        ({"approved"}, False),  # what is left once commits were added
+        ({"lgtm"}, False),
+        ({"approved", "lgtm", "do-not-merge/hold"}, False),
+        ({"approved", "lgtm", "needs-ok-to-test"}, False),
+        ({"approved", "lgtm", "needs-rebase"}, False),
+        ({"env/ops", "updatebot"}, True),
+        ({"env/apps", "updatebot"}, False),
+        ({"env/ops", "updatebot", "do-not-merge/hold"}, False),
+        (set(), False),
+    ],
+)
+def test_keeper_merges(scaffolded: Path, labels: set[str], merged: bool) -> None:
+    base = scaffolded / "infrastructure/configs/jenkins-x/base/lighthouse.yaml"
+    maps = {item["metadata"]["name"]: item["data"] for item in documents(base)}
+    config: Any = load(maps["config"]["config.yaml"].encode(), "config.yaml")
+    plugins: Any = load(maps["plugins"]["plugins.yaml"].encode(), "plugins.yaml")
+    queries = config["keeper"]["queries"]
+    assert any(merges(query, "acme/cluster", labels) for query in queries) == merged
+    assert not any(merges(query, "mallory/cluster", labels) for query in queries)
+    assert config["keeper"]["batch_size_limit"] == {"": -1}
+    assert {"approve", "lgtm", "hold", "trigger"} <= set(plugins["plugins"]["acme/cluster"])
+
+
+def approvers(root: Path, changed: str) -> set[str]:
+    """Who may approve a file: the aliases in OWNERS of its directory and of those above."""
+    found: set[str] = set()
+    for directory in (root / changed).parents:
+        if directory.is_relative_to(root) and (directory / "OWNERS").is_file():
+            found |= set(load((directory / "OWNERS").read_bytes(), "OWNERS")["approvers"])  # type: ignore[index]
+    return found
+
+
+def test_owners_of_an_application_approve_for_it_alone(scaffolded: Path) -> None:
+    assert approvers(scaffolded, "apps/web/base/deployment.yaml") == {"platform", "web"}
+    assert approvers(scaffolded, "kubestack.yaml") == approvers(scaffolded, "apps/api/x.yaml") == {"platform"}
+    aliases: Any = load((scaffolded / "OWNERS_ALIASES").read_bytes(), "OWNERS_ALIASES")
+    assert aliases["aliases"].keys() == {"platform", "web"}
+
+
+@pytest.mark.slow
+def test_boot_brings_a_cluster_to_its_rendered_branch(scaffolded: Path, tmp_path: Path, tools: Path) -> None:
+    """The Job's script, from an empty cluster to an object that leaves; the API server is a stand-in."""
+    root, host = copied(scaffolded, tmp_path), str(tmp_path / "host.git")
+    boot = {"ENVIRONMENT": "ops", "REPO_URL": host}
+    assert "is not there yet" in bash(root, "boot/boot.sh", **boot)
+    assert invoke(root, "run", "--ref", "refs/heads/main").code == 0
+    first = git(tmp_path / "host.git", "rev-parse", "env/ops")
+    assert f"ops has {first}, rendered from {git(root, 'rev-parse', 'HEAD')}" in bash(
+        root, "boot/boot.sh", **boot
+    )
+    said = tools.read_text().splitlines()
+    applies = [line for line in said if line.startswith("apply ")]
+    assert "customresourcedefinition" in applies[0]
+    assert "namespace" in applies[1]
+    assert "--dry-run=server" in applies[2]
+    assert "deployment.apps_web.yaml" in applies[2]
+    assert applies[3] == applies[2].replace(" --dry-run=server", "")
+    assert "validatingwebhookconfiguration" in applies[4]
+    assert "customresourcedefinition" not in applies[3] + applies[4]
+    assert any(first in line for line in said[-15:]), "what is applied is on record"
+
+    assert "has" in bash(root, "boot/boot.sh", APPLIED=first, **boot)
+    (root / "apps/web/base/kustomization.yaml").write_text(
+        (root / "apps/web/base/kustomization.yaml").read_text().replace("  - ingress.yaml\n", "")
+    )
+    (root / "apps/web/base/ingress.yaml").unlink()
+    commit(root)
+    git(root, "push", "--quiet", "origin", "main")
+    assert invoke(root, "run", "--ref", "refs/heads/main").code == 0
+    tools.write_text("")
+    bash(root, "boot/boot.sh", APPLIED=first, **boot)
+    deleted = tools.read_text().partition("delete --ignore-not-found")[2]
+    assert "kind: Ingress\n" in deleted
+
+
+@pytest.mark.slow
+def test_previews_come_and_go(scaffolded: Path, tmp_path: Path, tools: Path) -> None:
+    root, host = copied(scaffolded, tmp_path), str(tmp_path / "host.git")
+    branch = "refs/heads/fix/$(touch pwned)"
+    said = bash(root, "previews/preview.sh web", PULL_NUMBER="7", KUBESTACK_REF=branch)
+    assert "in the namespace preview-web-pr-7" in said
+    assert "kubestack/branch=fix/$(touch pwned)" in tools.read_text()
+    assert git(root, "status", "--porcelain") == ""
+    git(root, "push", "--quiet", "origin", "HEAD:refs/heads/fix/dns")
+    now = int(subprocess.run(["date", "+%s"], capture_output=True, text=True, check=True).stdout)
+    previews = [
+        ("kept", now, "fix/dns"),
+        ("gone", now, "fix/other"),
+        ("old", now - 300_000, "fix/dns"),
+        ("odd", "x", "fix/dns"),
+    ]
+    listed = "".join(f"preview-{name}\\t{since}\\t{ref}\\n" for name, since, ref in previews)
+    tools.write_text("")
+    bash(root, "previews/collect.sh", REPO_URL=host, PREVIEWS=listed)
+    deleted = [line.split()[2] for line in tools.read_text().splitlines() if line.startswith("delete")]
+    assert deleted == ["preview-gone", "preview-old", "preview-odd"]
+
+
+def test_jenkins_x_follows_rendered_branches_alone(tmp_path: Path) -> None:
+    done = invoke(tmp_path, *NEW, "--follow", "paths")
+    assert done.code == 2
+    assert "applies the branches env/<environment>" in done.said
+    assert list(tmp_path.iterdir()) == []
