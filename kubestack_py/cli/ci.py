@@ -102,7 +102,8 @@ def check() -> None:
     from kubestack_py.scaffold.pipelines import committed_pipelines, pipeline_edits
 
     with open_session() as session:
-        findings = pipeline_findings(session.platform, committed_pipelines(session.root))
+        pipelines = committed_pipelines(session.root)
+        findings = pipeline_findings(session.platform, pipelines)
         for finding in findings:
             path = finding.where.path if finding.where else ""
             edits = pipeline_edits(session.root, session.platform, host_of(path), __version__)
@@ -110,4 +111,7 @@ def check() -> None:
             session.console.data(unified_diff(Edits(pipeline)).rstrip("\n"))
         if findings:
             raise ValidationError("a pipeline does not fit kubestack.yaml", findings=findings)
-        session.console.data("the pipelines fit kubestack.yaml")
+        if pipelines:
+            session.console.data(f"{' and '.join(sorted(pipelines))} as kubestack.yaml asks for it")
+        else:
+            session.console.data("there is no pipeline here: kubestack ci render HOST writes one")

@@ -58,8 +58,11 @@ def succeeded(report: RunReport) -> bool:
     return not wrong and not any(outcome.failed or outcome.refused for outcome in report.environments)
 
 
-def finish(outcome: EnvironmentOutcome, *, pending_is_an_exit_code: bool = False) -> None:
-    """Raise the error whose exit code tells how it went; return where all is well."""
+def finish(outcome: EnvironmentOutcome, *, action: str = "", pending_is_an_exit_code: bool = False) -> None:
+    """Raise the error whose exit code tells how it went; return where all is well.
+
+    `action` is what was asked for, where that is not the action of the outcome.
+    """
     interrupts.check()
     if outcome.refused and outcome.verdict:
         number = len(outcome.verdict.refusals)
@@ -71,7 +74,7 @@ def finish(outcome: EnvironmentOutcome, *, pending_is_an_exit_code: bool = False
         failed = [stack.stack for stack in outcome.stacks if stack.failed]
         failed += [result.name for result in outcome.commands if not result.passed]
         raise RunFailedError(
-            f"{outcome.action} of {outcome.environment} failed: {', '.join(failed)}",
+            f"{action or outcome.action} of {outcome.environment} failed: {', '.join(failed)}",
             hint="Mend the cause and run the same command again: what succeeded is not done twice.",
         )
     if outcome.pending and outcome.action is Action.DRIFT:

@@ -33,7 +33,7 @@ def report(*, output_file: Path, with_plans: bool, number: int, parallel: int | 
     \b
     Examples:
       kubestack report
-      kubestack report --plan --output-file public/index.html
+      kubestack report --plan --output-file platform.html
     """
     from kubestack_py.report.html import overview_html
     from kubestack_py.runner.overviewing import overview

@@ -152,7 +152,7 @@ def verify(*, stacks: tuple[str, ...], environment: str | None, parallel: int | 
     with open_session(parallel) as session:
         outcome = verify_environment(session, session.environment(environment), session.select(stacks))
         show(session.console, outcome, output)
-        finish(outcome)
+        finish(outcome, action="verification")
 
 
 def _saved_plans(session: Session, names: tuple[str, ...], *, everything: bool) -> Restoration | None:

@@ -95,7 +95,8 @@ def _answers(given: Mapping[str, object], *, ask: bool) -> Callable[[Record], Ma
 
 
 def _say(session: Session, ready: Update) -> None:
-    session.console.say(f"From the templates of {ready.before} to those of {ready.after}.")
+    newer = f"From the templates of {ready.before} to those of {ready.after}."
+    session.console.say(newer if ready.before != ready.after else "The same templates, with other answers.")
     for note in ready.notes:
         session.console.say(note)
     for path in ready.stay_deleted:

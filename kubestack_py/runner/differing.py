@@ -129,7 +129,7 @@ class _Comparison:
         variables = f"{stack.path}/{environment.name}.tfvars"
         texts = {"tfvars": (variables, _text(content.read(variables)))}
         for path in sorted(closure(stack, content).files):
-            if path.endswith(".tf"):
+            if path.endswith(".tf") and "tests" not in path.split("/"):
                 for where, configurations in configuration_texts(content.read(path) or b"").items():
                     name = f"{path} {where}.{environment.name}"
                     texts[f"{path} {where}"] = name, configurations.get(environment.name, "")

@@ -79,9 +79,11 @@ def disk_errors(action: str) -> Iterator[None]:
         # A file of the directory that the action names may be a temporary one, which says nothing.
         told = not error.filename or str(Path(str(error.filename)).parent) in action
         place = "" if told else f"{error.filename}: "
+        missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+        check = "that the directory is there" if missing else "permissions and free space (`df -h`)"
         raise FileError(
             f"cannot {action}: {place}{error.strerror or error}",
-            hint="Check permissions and free space (`df -h`), then run the command again.",
+            hint=f"Check {check}, then run the command again.",
         ) from error
 
 

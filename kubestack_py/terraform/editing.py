@@ -18,7 +18,6 @@ from kubestack_py.terraform.place import (
     contents,
     find,
     indentation,
-    line_ending,
     value_of,
     with_ends,
 )
@@ -102,18 +101,6 @@ def remove(document: Document, place: Place) -> Document:
     container, item = _existing(document, place)
     start, end = extent(document.source, container, item)
     return _made(document, [Splice(start, end, b"")], place.path)
-
-
-def append_block(document: Document, text: str) -> Document:
-    """Add a block (with its comments, lines ending in a line feed, without the last) to the end of a file."""
-    source = document.source
-    block = next(syntax.blocks(syntax.parse(text.encode())))
-    path = (block.type, *block.labels)
-    end = line_ending(source, len(source)) if source else "\n"
-    whole = not source or source.endswith(b"\n")
-    before = "" if not source else end if whole else end + end
-    added = before + text.replace("\n", end) + (end if whole else "")
-    return _made(document, [Splice(len(source), len(source), added.encode())], path)
 
 
 def _existing(document: Document, place: Place) -> tuple[Container, Node]:

@@ -96,11 +96,6 @@ def module_calls(source: bytes, *, name: str = "") -> tuple[ModuleCall, ...]:
     return tuple(found)
 
 
-def module_sources(source: bytes, *, name: str = "") -> tuple[str, ...]:
-    """The sources of a file's modules, where they are plain strings."""
-    return tuple(call.source for call in module_calls(source, name=name) if call.source)
-
-
 def file_references(source: bytes, *, name: str = "") -> tuple[FileReference, ...]:
     """The files and directories that a configuration file reads or hands on."""
     if is_json(name):

@@ -105,7 +105,7 @@ def test_files_that_people_edited_stay(platform: Platform) -> None:
 def test_a_directory_of_somebody_else_is_not_taken(platform: Platform) -> None:
     write_tree(platform.root, {"manifests/kyverno/base/kustomization.yaml": "resources: []\n"})
     assert_refused(platform, "add", "service", "kyverno", code=2, words=["in the platform already"])
-    assert_refused(platform, "remove", "service", "kyverno", code=2, words=["has no service kyverno"])
+    assert "There is no service kyverno" in platform.ok("remove", "service", "kyverno").err
 
 
 @pytest.mark.parametrize(
@@ -122,6 +122,7 @@ def test_bad_input_is_refused_in_words(platform: Platform, arguments: list[str],
     assert_refused(platform, "add", "service", *arguments, code=2, words=words)
 
 
+@pytest.mark.slow
 def test_kustomize_runs_helm_only_where_the_settings_say_so(platform: Platform, tmp_path: Path) -> None:
     arguments = ("add", "service", "istio", "--delivery", "kustomize")
     assert_refused(
@@ -217,8 +218,8 @@ def test_remove_service_takes_back_what_add_wrote(platform: Platform) -> None:
     done = platform.ok("remove", "service", "gateway", "--force")
     assert "overlays/ops/envoy-gateway.yaml was edited by hand" in done.err
     assert platform.snapshot() == before
-    assert_refused(platform, "remove", "service", "gateway", code=2, words=["has no service gateway"])
-    assert_refused(platform, "remove", "service", "web", code=2, words=["no service web"])
+    for gone in ("gateway", "web"):
+        assert f"There is no service {gone};" in platform.ok("remove", "service", gone).err
 
 
 def test_a_service_for_another_cloud_is_added_with_a_word(platform: Platform) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kubestack_py.errors import EditError
 from kubestack_py.terraform import syntax
-from kubestack_py.terraform.editing import append_block, insert, open_document, remove, replace
+from kubestack_py.terraform.editing import insert, open_document, remove, replace
 from kubestack_py.terraform.place import Document, Place, find, value_of
 from kubestack_py.terraform.writing import Expression
 
@@ -174,15 +174,6 @@ def test_remove_leaves_the_rest_as_it_was(text: str, data: st.DataObject) -> Non
     place = data.draw(st.sampled_from(places(before)))
     after = remove(before, place)
     assert not find(after, place)
-
-
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-@pytest.mark.parametrize("text", ["", "a = 1\n", "a = 1", "a = 1\n\n", "# only\n", "\ufeffa = 1\n"])
-def test_append_block_and_remove_give_back_the_same_bytes(text: str, end: str) -> None:
-    before = document(text.replace("\n", end))
-    after = append_block(before, '# Why.\noutput "x" {\n  value = 1\n}')
-    assert find(after, Place(("output", "x")))
-    assert remove(after, Place(("output", "x"))).source == before.source
 
 
 def test_remove_takes_the_comments_above_and_one_of_two_empty_lines() -> None:

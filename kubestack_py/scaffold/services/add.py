@@ -163,7 +163,7 @@ def _notes(
     for release, keys in placed.left_out.items():
         for key in keys:
             yield f"{service.name}: yours to state: {key} of {release}; this platform does not tell it."
-    yield from (f"{service.name}: afterwards: {text}" for text in service.next)
+    yield from (f"{service.name}, afterwards: {text}" for text in service.next)
     path = str(services_home(platform) / service.name)
     by_git = options.delivery is not ServiceDelivery.TERRAFORM
     if by_git and not any(matches(entry.path, path) for entry in platform.stacks):

@@ -40,11 +40,16 @@ def remove_service(
 ) -> Edits:
     """The edits that remove a service; `cluster` (or empty) chooses where Terraform installs it on several.
 
-    Raises `UsageError` where there is no such service, or another one needs it, `EditError` where somebody
+    Raises `UsageError` where another one needs it, `EditError` where somebody
     edited its files, unless `force`.
     """
     around = surroundings(root, platform, catalog)
     options = _chosen(list(_found(root, platform, catalog, name)), name, cluster)
+    if options is None:
+        where = f" on {cluster}" if cluster else ""
+        return Edits(
+            (), (f"There is no service {name}{where}; `kubestack list services` shows those there are.",)
+        )
     others = installed(root, platform, around.clusters, options)
     around = replace(around, installed=others)
     _refuse_needed(catalog, name, others)
@@ -74,14 +79,11 @@ def _found(root: Path, platform: Platform, catalog: Catalog, name: str) -> Itera
             yield options
 
 
-def _chosen(found: Sequence[ServiceOptions], name: str, cluster: str) -> ServiceOptions:
-    """The one service that is meant; what the record says of it comes last and wins."""
+def _chosen(found: Sequence[ServiceOptions], name: str, cluster: str) -> ServiceOptions | None:
+    """The one service that is meant, if there is one; what the record says of it comes last and wins."""
     places = {it.cluster: it for it in found if not cluster or it.cluster == cluster}
     if not places:
-        raise UsageError(
-            f"this platform has no service {name}{f' on {cluster}' if cluster else ''}",
-            hint="`kubestack list services` shows those it has.",
-        )
+        return None
     if len(places) > 1:
         names = ", ".join(it or "by Git" for it in places)
         raise UsageError(f"{name} is in several places", hint=f"Choose one with --cluster: {names}.")
