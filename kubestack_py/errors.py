@@ -104,6 +104,14 @@ class EvidenceError(KubestackError):
     """A record could not be read from, written to or shared through the notes ref."""
 
 
+class RegistryError(KubestackError):
+    """A registry cannot be asked, has not what is wanted, or sends something else; `status` is of HTTP."""
+
+    def __init__(self, message: str, *, hint: str = "", detail: str = "", status: int = 0) -> None:
+        super().__init__(message, hint=hint, detail=detail)
+        self.status = status
+
+
 class DeliveryError(KubestackError):
     """Rendered manifests could not be delivered."""
 

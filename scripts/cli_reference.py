@@ -29,6 +29,8 @@ JSON_SCHEMAS = {
     "policy check": "policy-check",
     "status": "status",
     "parity": "parity",
+    "image list": "image-list",
+    "image check": "image-check",
     "promote": "promotion",
     "explain": "explanation",
     "history": "history",

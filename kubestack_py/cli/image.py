@@ -9,6 +9,8 @@ from kubestack_py.cli.lazy import Lazy, LazyGroup
 COMMANDS = {
     "set": Lazy("image_set:set_"),
     "promote": Lazy("image_promote:promote"),
+    "list": Lazy("image_list:list_"),
+    "check": Lazy("image_check:check"),
 }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,11 +27,20 @@ class Destination:
     commit: bool
     branch: bool
     push: bool
+    pin: bool = False
+
+
+def docker_config() -> Path:
+    """Where `docker login` keeps what it was told."""
+    return Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker") / "config.json"
 
 
 def destination_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`--dry-run`, `--commit`, `--branch` and `--push`."""
+    """`--pin`, `--dry-run`, `--commit`, `--branch` and `--push`."""
     for option in (
+        click.option(
+            "--pin", is_flag=True, help="Ask the registry for the digest of the tag, and write it too."
+        ),
         click.option("--push", is_flag=True, help="With --commit or --branch: at the remote, with retries."),
         click.option("--branch", is_flag=True, help="Commit to the application's branch, to be merged."),
         click.option("--commit", is_flag=True, help="Commit to the default branch."),
@@ -39,17 +50,22 @@ def destination_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def destination(*, dry_run: bool, commit: bool, branch: bool, push: bool) -> Destination:
+def destination(*, dry_run: bool, commit: bool, branch: bool, push: bool, pin: bool) -> Destination:
     """The options, once they fit each other."""
     if sum((dry_run, commit, branch)) > 1:
         raise click.UsageError("--dry-run, --commit and --branch exclude each other.")
     if push and not (commit or branch):
         raise click.UsageError("--push belongs to --commit or --branch.")
-    return Destination(dry_run=dry_run, commit=commit, branch=branch, push=push)
+    return Destination(dry_run=dry_run, commit=commit, branch=branch, push=push, pin=pin)
 
 
 def deliver(session: Session, changes: Sequence[ImageChange], where: Destination) -> None:
     """Show, write or commit the changes, and say what came of it."""
+    if where.pin:
+        from kubestack_py.runner.image_checking import Registries
+
+        registries = Registries(docker_config())
+        changes = [replace(change, image=registries.pinned(change.image)) for change in changes]
     if where.commit or where.branch:
         _commit(session, changes, where)
         return

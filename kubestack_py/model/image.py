@@ -65,3 +65,20 @@ class ImageRow:
     verified: str = ""
     verified_at: str = ""
     verified_commit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageCheck:
+    """What a registry has of an image: nothing but `error` where it could not be asked, or has it not.
+
+    `newer` are tags that come later in the `order` (`semver:*`), newest first; `moved` is true where the
+    tag stands for another digest by now.
+    """
+
+    image: str
+    digest: str = ""
+    platforms: tuple[str, ...] = ()
+    newer: tuple[str, ...] = ()
+    order: str = ""
+    moved: bool = False
+    error: str = ""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.cli.test_parity import check_schema
 from tests.conftest import commit, git, make_remote, make_repository
 from tests.platforms import Ended, invoke, kubestack
+from tests.registries import push_image, registry
 
 SETTINGS = """\
 version: 1
@@ -196,3 +199,51 @@ def test_only_what_ops_has_verified_is_promoted(deploy: Path) -> None:
     assert (deploy / overlay("web", "apps")).read_text() == OVERLAY.replace("v1", "v2")
     assert "nothing to do" in ok(deploy, "promote", "web", "--to", "apps").err
     assert "first environment" in invoke(deploy, "image", "promote", "web", "--to", "ops").err
+
+
+@pytest.mark.slow
+def test_list_shows_what_is_declared_delivered_and_verified(deploy: Path) -> None:
+    assert kubestack(deploy, "run").code == 0
+    ok(deploy, "set", "web", "example.com/web:v2", "-e", "ops")
+    commit(deploy, "v2")
+    git(deploy, "push", "--quiet")
+    found = kubestack(deploy, "image", "list", "web", "-o", "json").json
+    check_schema("image-list", found)
+    rows = {(row["environment"], row["image"]): row for row in found["images"]}
+    web = rows["ops", "example.com/web"]
+    assert [
+        web[place].removeprefix("example.com/web:") for place in ("declared", "delivered", "verified")
+    ] == [
+        "v2",
+        "v1",
+        "v1",
+    ]
+    assert rows["apps", "example.com/web"]["delivered"] == rows["apps", "example.com/web"]["verified"] == ""
+    assert rows["ops", "example.com/side"]["verified"] == "example.com/side:1"
+    assert "Declared" in ok(deploy, "list").out
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with registry(tmp_path_factory.mktemp("registry") / "data") as found:
+        yield found
+
+
+def test_registry_is_asked_and_digests_are_written(deploy: Path, host: str) -> None:
+    digest = push_image(host, "team/web", "1.9.0")
+    push_image(host, "team/web", "1.10.0", b"newer")
+    push_image(host, "team/web", "2.0.0", b"newest")
+    found = ok(deploy, "check", f"{host}/team/web:1.9.0", "--newer", "semver:1.x", "-o", "json").json
+    check_schema("image-check", found)
+    assert (found["images"][0]["digest"], found["images"][0]["newer"]) == (digest, ["1.10.0"])
+    ok(deploy, "set", "web", f"{host}/team/web:1.9.0", "-e", "ops", "--name", "example.com/web", "--pin")
+    assert f"digest: {digest}" in (deploy / overlay("web", "ops")).read_text()
+    push_image(host, "team/web", "1.9.0", b"moved")
+    moved = ok(deploy, "check", f"{host}/team/web:1.9.0@{digest}")
+    assert "the tag stands for another digest by now" in moved.out
+    gone = invoke(deploy, "image", "check", f"{host}/team/web:3")
+    assert gone.code == 1
+    assert "has no" in gone.out
+    refused = invoke(deploy, "image", "set", "web", f"{host}/team/web:3", "-e", "ops", "--pin")
+    assert refused.code == 1
+    assert invoke(deploy, "image", "check", f"{host}/team/web:1.9.0", "--newer", "time").code == 2

@@ -26,7 +26,7 @@ MODULES = {
     if path.relative_to(PACKAGE).parts[0] not in {"templates", "schemas"}
 }
 BOTTOM = {"errors", "model", "system"}
-TOOLS = {"config", "terraform", "kustomize", "ci"}
+TOOLS = {"config", "terraform", "kustomize", "ci", "registry"}
 DOMAIN = {"promotion", "policy", "checks", "delivery", "scaffold"}
 ALLOWED = {
     "errors": {"model"},  # for types only, see below
@@ -60,6 +60,7 @@ HOMES = {  # third-party and risky modules, and the only places that may import 
     "kubernetes_validate": set[str](),  # only its files are read
     "jinja2": {"report.html"},
     "jsonschema": {"config.schema", "policy.own", "scaffold.rules"},
+    "requests": {"registry.http"},
     "packaging": {"system.tools"},
     "github": {"ci.hosts.github"},
     "gitlab": {"ci.hosts.gitlab"},

@@ -21,6 +21,7 @@ from kubestack_py.model.event import Event, EventKind
 from kubestack_py.model.evidence import Record, RecordStatus, VerificationResult
 from kubestack_py.model.finding import Finding, Severity
 from kubestack_py.model.health import Health
+from kubestack_py.model.image import ImageCheck, ImageRow
 from kubestack_py.model.inventory import App, Cluster, EnvironmentItem, Inventory, NodePool, StackItem
 from kubestack_py.model.inventory import Service as InstalledService
 from kubestack_py.model.outcome import EnvironmentOutcome, Phase, RunReport
@@ -31,6 +32,7 @@ from kubestack_py.model.validation import Validation
 from kubestack_py.policy.rules import RULES
 from kubestack_py.promotion.records import from_line, to_line
 from kubestack_py.report.catalog import services_value
+from kubestack_py.report.images import checks_value, images_value
 from kubestack_py.report.json import (
     changes_value,
     dump,
@@ -202,6 +204,13 @@ def test_validate_any_finding_without_negative_lines_fits(found: list[Finding]) 
 @given(st.lists(st.from_type(Health), max_size=3))
 def test_doctor_any_answer_fits(checks: list[Health]) -> None:
     check("doctor", {"checks": plain(checks)})
+
+
+@FEW
+@given(st.lists(st.builds(ImageRow), max_size=3), st.lists(st.builds(ImageCheck), max_size=3))
+def test_images_any_answer_fits(rows: list[ImageRow], checks: list[ImageCheck]) -> None:
+    check("image-list", images_value(rows))
+    check("image-check", checks_value(checks))
 
 
 def test_catalog_every_service_fits() -> None:

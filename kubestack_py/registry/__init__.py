@@ -1,0 +1,1 @@
+"""Ask registries about images: the distribution API, who may ask, and which tags are newer."""
