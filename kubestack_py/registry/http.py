@@ -193,7 +193,7 @@ def _there(host: str, what: str, answer: Answer) -> Answer:
     message, hint = {
         401: (f"{host} shows {what} to nobody without a login, or not with this one", login),
         403: (f"{host} forbids to pull {what}", login),
-        404: (f"{host} has no {what}", "Check the name and the tag; was it pushed?"),
+        404: (f"there is no {what}", "Check the name and the tag; was it pushed?"),
         429: (
             f"{host} asks for patience: too many requests",
             "Wait some minutes, or log in for a higher limit.",

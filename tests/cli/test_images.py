@@ -243,7 +243,7 @@ def test_registry_is_asked_and_digests_are_written(deploy: Path, host: str) -> N
     assert "the tag stands for another digest by now" in moved.out
     gone = invoke(deploy, "image", "check", f"{host}/team/web:3")
     assert gone.code == 1
-    assert "has no" in gone.out
+    assert "there is no" in gone.out
     refused = invoke(deploy, "image", "set", "web", f"{host}/team/web:3", "-e", "ops", "--pin")
     assert refused.code == 1
     assert invoke(deploy, "image", "check", f"{host}/team/web:1.9.0", "--newer", "time").code == 2

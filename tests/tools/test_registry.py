@@ -65,7 +65,7 @@ def test_tags_come_from_all_pages(host: str) -> None:
 
 
 def test_what_is_not_there_is_said(host: str) -> None:
-    with pytest.raises(RegistryError, match=r"has no .*/team/nothing:1"):
+    with pytest.raises(RegistryError, match=r"there is no .*/team/nothing:1"):
         Registry(Line(host)).image(reference(f"{host}/team/nothing:1"))
 
 
@@ -103,7 +103,7 @@ def test_basic_login_comes_from_docker(bad: Misbehaving, tmp_path: Path) -> None
         (401, {}, "to nobody without a login", 1),
         (401, {"WWW-Authenticate": 'Bearer realm="http://example.com/t"'}, "without https: refused", 1),
         (403, {}, "forbids to pull", 1),
-        (404, {}, "has no", 1),
+        (404, {}, "there is no", 1),
         (429, {"Retry-After": "0"}, "asks for patience", 4),
         (429, {"Retry-After": "3600"}, "asks for patience", 1),
         (500, {}, "answers 500", 4),
