@@ -60,11 +60,10 @@ HOMES = {  # third-party and risky modules, and the only places that may import 
     "kubernetes_validate": set[str](),  # only its files are read
     "jinja2": {"report.html"},
     "jsonschema": {"config.schema", "policy.own", "scaffold.rules"},
-    "requests": {"registry.http"},
     "packaging": {"system.tools"},
     "github": {"ci.hosts.github"},
     "gitlab": {"ci.hosts.gitlab"},
-    "requests": {"ci.hosts"},
+    "requests": {"ci.hosts", "registry.http"},
     "pickle": set[str](),
 }
 HEAVY = (
