@@ -1,4 +1,4 @@
-"""`kubestack new platform` and `kubestack new deploy-repository`."""
+"""`kubestack new`: a platform, a deploy repository, an application."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from kubestack_py.cli.cluster_options import clusters_for, force_option, own_options
 from kubestack_py.cli.context import is_unattended, open_console
 from kubestack_py.cli.lazy import Group
+from kubestack_py.cli.new_application import application
 from kubestack_py.cli.options import DIRECTORY
 from kubestack_py.errors import UsageError
 from kubestack_py.scaffold.providers import LOCAL, provider_names
@@ -207,3 +208,6 @@ def ask_one(question: Question, name: str, template: str = "platform") -> str:
         click.echo(
             f"  {problem.message} ({problem.hint})" if problem.hint else f"  {problem.message}", err=True
         )
+
+
+new.add_command(application)

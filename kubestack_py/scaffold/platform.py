@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kubestack_py.scaffold.answers import DeployAnswers, PlatformAnswers
+    from kubestack_py.scaffold.application import ApplicationAnswers
     from kubestack_py.scaffold.clusters import Cluster
 
 FIRST_CONTROLLER = "cert-manager"
@@ -69,8 +70,18 @@ def new_deploy_repository(answers: DeployAnswers, directory: Path, progress: Cal
     return _new_repository(answers, directory, progress, render, "deploy repository")
 
 
+def new_application(answers: ApplicationAnswers, directory: Path, progress: Callable[[str], None]) -> Path:
+    """Scaffold the repository of an application in the same way, and with the same errors."""
+    from kubestack_py.scaffold.application import render_application
+
+    def render(scratch: Path) -> Path:
+        return render_application(answers, scratch)
+
+    return _new_repository(answers, directory, progress, render, "application")
+
+
 def _new_repository(
-    answers: PlatformAnswers | DeployAnswers,
+    answers: PlatformAnswers | DeployAnswers | ApplicationAnswers,
     directory: Path,
     progress: Callable[[str], None],
     render: Callable[[Path], Path],
