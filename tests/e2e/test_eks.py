@@ -158,6 +158,12 @@ def test_eks_platform_from_an_empty_directory_to_its_end(platform: Platform, tmp
     assert found.code == 4, found.said
     assert 'create module.eks_gc0_eu-west-1.aws_iam_role_policy_attachment.node["AmazonEKS_CNI' in found.out
     assert "infra (ops): 1 to create" in found.out
+    drifted = platform.kubestack("drift", "infra")
+    assert drifted.code == 4, drifted.said
+    assert (
+        '- delete module.eks_gc0_eu-west-1.aws_iam_role_policy_attachment.node["AmazonEKS_CNI' in drifted.out
+    )
+    assert "infra (apps): no drift" in drifted.out, "what a role repeats of its attachments is none"
 
     platform.git("checkout", "--quiet", "main")
     platform.ok("add", "environment", "staging", "--after", "ops")
