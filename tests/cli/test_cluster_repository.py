@@ -198,6 +198,7 @@ def test_boot_brings_a_cluster_to_its_rendered_branch(scaffolded: Path, tmp_path
     assert applies[3] == applies[2].replace(" --dry-run=server", "")
     assert "validatingwebhookconfiguration" in applies[4]
     assert "customresourcedefinition" not in applies[3] + applies[4]
+    assert "name: cluster-vars" in tools.read_text()
     assert any(first in line for line in said[-15:]), "what is applied is on record"
 
     assert "has" in bash(root, "boot/boot.sh", APPLIED=first, **boot)

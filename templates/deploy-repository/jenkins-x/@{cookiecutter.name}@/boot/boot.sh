@@ -47,6 +47,12 @@ fi
 apply "${others[@]}"
 apply "${webhooks[@]}" # last: they judge what comes after them
 
+# What Terraform knows of this cluster, as `kubestack handoff` wrote it, with what was rendered beside it.
+variables="${from:-origin/HEAD}:clusters/$ENVIRONMENT/cluster-vars.yaml"
+if git cat-file -e "$variables" 2>/dev/null; then
+  git show "$variables" | kubectl apply --server-side --field-manager=kubestack-boot --filename=-
+fi
+
 # What this branch held when it was applied last, and holds no more.
 if [[ -n $applied ]] && git cat-file -e "$applied" 2>/dev/null; then
   git diff --name-only -z --no-renames --diff-filter=D "$applied" "$commit" -- '*.yaml' |
