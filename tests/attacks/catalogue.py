@@ -88,6 +88,26 @@ ATTACKS = (
     ),
     Attack(
         group=Group.NAMES,
+        attack="a comment that forges the hidden header of ours, or text that forges it inside of ours",
+        defence="only a header in the first line counts, and no text from outside keeps its `<!--`",
+        proofs=(
+            "unit/test_comment.py::test_other_comments_have_no_mark",
+            "unit/test_comment.py::test_mark_is_read_back",
+            "unit/test_comment.py::test_comment_of_any_values_fits_and_holds_no_markup",
+        ),
+    ),
+    Attack(
+        group=Group.NAMES,
+        attack="answers for the templates that are paths, options or templates themselves",
+        defence="each answer has a form of its own, asked for before anything is rendered",
+        proofs=(
+            "cli/test_hostile_names.py::test_answers_of_a_new_platform_that_cannot_be",
+            "cli/test_hostile_names.py::test_name_of_a_new_platform",
+            "unit/test_scaffold_answers.py::test_check_refuses_bad_answer",
+        ),
+    ),
+    Attack(
+        group=Group.NAMES,
         attack="escape sequences and marks of writing direction, to hide a part of a name or a diff",
         defence="the console writes them as escapes (`\\u202e`), in JSON too; look-alikes stay others",
         proofs=(
