@@ -28,6 +28,7 @@ JSON_SCHEMAS = {
     "policy list": "policy-rules",
     "policy check": "policy-check",
     "status": "status",
+    "sync status": "sync-status",
     "parity": "parity",
     "image list": "image-list",
     "image check": "image-check",

@@ -46,6 +46,7 @@ SECTIONS = {
     },
     "Promotion and evidence": {
         "status": Lazy("status:status", "Show what each environment runs, and what waits for it"),
+        "sync": Lazy("sync:sync", "See what Flux or Argo CD has applied of what was delivered"),
         "promote": Lazy("promote:promote", "Tag the newest commit that may enter an environment"),
         "image": Lazy("image:image", "Set, promote, list and check the images of applications"),
         "handoff": Lazy("handoff:handoff", "Write what Terraform knows into the deploy repository"),

@@ -93,9 +93,15 @@ class Engines:
         return {tool.name: tool.version}
 
     def wait(self, stacks: Sequence[Stack]) -> dict[str, tuple[VerificationResult, ...]]:
-        """Wait until what was delivered to a cluster is ready; nothing for stacks without a cluster."""
+        """Wait until what was delivered has arrived: rolled out by kubectl, or taken by an operator.
+
+        Nothing for stacks where the settings ask for neither.
+        """
+        from kubestack_py.runner.syncing import wait_for_sync
+
         chosen = [stack for stack in stacks if stack.delivery is Delivery.KUBECTL]
-        return self._kubectl.wait(chosen) if chosen else {}
+        rolled_out = self._kubectl.wait(chosen) if chosen and self._session.platform.verify.rollout else {}
+        return rolled_out | wait_for_sync(self._session, self._environment, stacks)
 
     def _engine(self, stack: Stack) -> Engine:
         if stack.kind is StackKind.TERRAFORM:

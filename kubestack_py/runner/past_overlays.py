@@ -26,14 +26,14 @@ def render_past(
     the commit.
     """
     content = CommitContent(session.git, commit)
-    top = session.place.scratch / "past" / commit
+    top = session.place.scratch / "past" / environment.name / commit
     for path in closure(stack, content).files:
         entry = content.tree.get(path)
         if entry and entry.mode.startswith(_REGULAR):
             with disk_errors(f"write {path} of {commit[:8]}"):
                 (top / path).parent.mkdir(parents=True, exist_ok=True)
                 (top / path).write_bytes(content.read(path) or b"")
-    scratch = session.place.scratch / "past" / "builds"
+    scratch = top.with_suffix(".builds")
     scratch.mkdir(parents=True, exist_ok=True)
     overlay = Overlay(stack=stack.path, path=f"{stack.path}/overlays/{environment.name}")
     rendered = build(session.kustomize, top, [overlay], scratch, 1)[stack.path]

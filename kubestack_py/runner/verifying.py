@@ -28,15 +28,15 @@ def verify_stacks(
 ) -> dict[str, tuple[VerificationResult, ...]]:
     """Plan every stack again and judge what comes out; empty results where the settings ask for nothing."""
     wanted = session.platform.verify
-    rolled_out = engines.wait(stacks) if wanted.rollout else {}
+    arrived = engines.wait(stacks)
     if not (wanted.converged or wanted.checks):
-        return {stack.path: rolled_out.get(stack.path, ()) for stack in stacks}
+        return {stack.path: arrived.get(stack.path, ()) for stack in stacks}
     planned = look_at_all(session, engines.plan, stacks)
     for stack, result in planned.items():
         if isinstance(result, KubestackError) and not isinstance(result, InterruptedRunError):
             session.console.error(f"{stack}: {result}")  # its text may hold values: not for the evidence
     return {
-        stack.path: (*rolled_out.get(stack.path, ()), *judge_plan(wanted, planned[stack.path]))
+        stack.path: (*arrived.get(stack.path, ()), *judge_plan(wanted, planned[stack.path]))
         for stack in stacks
     }
 

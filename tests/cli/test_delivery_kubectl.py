@@ -53,6 +53,7 @@ def newest(platform: Platform) -> str:
     return f"{record['status']}: {record.get('message', '')} {record.get('verification', '')}"
 
 
+@pytest.mark.slow
 def test_delivery_is_planned_applied_verified_and_pruned(cluster: TestCluster, tmp_path: Path) -> None:
     platform = cluster.platform(tmp_path / "acme", config() + config("two") + SECRET + DEPLOYMENT)
     planned = platform.ok("plan", "-e", "ops")
@@ -84,6 +85,7 @@ def test_delivery_is_planned_applied_verified_and_pruned(cluster: TestCluster, t
     assert "no changes" in platform.ok("plan", "-e", "ops").said
 
 
+@pytest.mark.slow
 def test_conflict_names_the_manager_and_how_to_resolve_it(cluster: TestCluster, tmp_path: Path) -> None:
     platform = cluster.platform(tmp_path / "acme", config())
     platform.ok("apply", "-e", "ops", "--yes")
@@ -116,6 +118,7 @@ def test_object_of_another_set_is_refused(cluster: TestCluster, tmp_path: Path) 
     assert "web renders what another stack or tool has delivered" in done.said
 
 
+@pytest.mark.slow
 def test_definitions_namespaces_and_webhooks_of_one_stack(cluster: TestCluster, tmp_path: Path) -> None:
     group = f"{cluster.namespace}.example.com"
     objects = f"""\
@@ -163,6 +166,7 @@ webhooks: []
         platform.ok("apply", "-e", "ops", "--yes")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "status", "words"),
     [
@@ -228,6 +232,7 @@ spec:
     assert newest(platform).startswith("failed")
 
 
+@pytest.mark.slow
 def test_server_that_goes_away_in_the_middle_of_an_apply(cluster: TestCluster, tmp_path: Path) -> None:
     names = [f"c{number:03}" for number in range(150)]
     with cluster.forwarded(tmp_path / "forwarded") as (kubeconfig, line):

@@ -28,6 +28,7 @@ from kubestack_py.model.outcome import EnvironmentOutcome, Phase, RunReport
 from kubestack_py.model.policy import PolicyFinding, PolicyMode, PolicyRule
 from kubestack_py.model.service import Chart, CrdSource, Need, Retirement, Service, Source, Step
 from kubestack_py.model.status import EnvironmentStatus, PlatformStatus
+from kubestack_py.model.sync import EnvironmentSync, StackSync, SyncState
 from kubestack_py.model.validation import Validation
 from kubestack_py.policy.rules import RULES
 from kubestack_py.promotion.records import from_line, to_line
@@ -43,6 +44,7 @@ from kubestack_py.report.json import (
     status_value,
 )
 from kubestack_py.report.policy import rules_value
+from kubestack_py.report.sync import sync_value
 from kubestack_py.scaffold.catalog import built_in_catalog
 from kubestack_py.system.files import resource
 
@@ -194,6 +196,12 @@ def test_status_any_answer_fits(status: PlatformStatus) -> None:
 
 
 @FEW
+@given(st.lists(st.from_type(EnvironmentSync), max_size=2))
+def test_sync_status_any_answer_fits(environments: list[EnvironmentSync]) -> None:
+    check("sync-status", sync_value(environments))
+
+
+@FEW
 @given(st.lists(st.from_type(Finding), max_size=3))
 def test_validate_any_finding_without_negative_lines_fits(found: list[Finding]) -> None:
     placed = [item for item in found if item.where is None or min(item.where.line, item.where.column) >= 0]
@@ -236,6 +244,16 @@ def test_output_refuses_an_empty_object(name: str) -> None:
         (properties("evidence") - {"version"}, Record),
         (properties("evidence", "properties", "verification", "items"), VerificationResult),
         (properties("status"), PlatformStatus),
+        (
+            properties("sync-status", "properties", "environments", "items") - {"verified"},
+            EnvironmentSync,
+        ),
+        (
+            properties(
+                *("sync-status", "properties", "environments", "items", "properties", "stacks", "items")
+            ),
+            StackSync,
+        ),
         (properties("status", "properties", "environments", "items"), EnvironmentStatus),
         (properties("outcome", "$defs", "change"), Change),
         (properties("outcome", "$defs", "policy"), PolicyFinding),
@@ -267,6 +285,12 @@ def test_schema_describes_every_key_of_a_change_set() -> None:
     ("rule", "kind"),
     [
         (load_schema("evidence")["properties"]["status"], RecordStatus),
+        (
+            load_schema("sync-status")["properties"]["environments"]["items"]["properties"]["stacks"][
+                "items"
+            ]["properties"]["state"],
+            SyncState,
+        ),
         (load_schema("evidence")["properties"]["changes"]["propertyNames"], ChangeAction),
         (load_schema("resolve")["$defs"]["event"], EventKind),
         (load_schema("resolve")["$defs"]["decisions"]["items"]["properties"]["action"], Action),

@@ -1,0 +1,63 @@
+"""Secrets that SOPS has encrypted: in the clear in the cluster, and nowhere else."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.clusters import TestCluster
+from tests.programs import environment
+
+CLEAR = """\
+apiVersion: v1
+kind: Secret
+metadata: {name: token}
+stringData: {token: correct-horse-battery}
+"""
+MAKE_KEY = "import pyrage; key = pyrage.x25519.Identity.generate(); print(key.to_public(), key, sep='\\n')"
+
+
+def make_key(directory: Path, name: str) -> tuple[str, Path]:
+    """A public key, and the file with the private one."""
+    python = environment("sops") / "bin" / "python"
+    done = subprocess.run([python, "-c", MAKE_KEY], check=True, capture_output=True, text=True)
+    public, private = done.stdout.split()
+    path = directory / name
+    path.write_text(private + "\n", encoding="utf-8")
+    return public, path
+
+
+@pytest.mark.slow
+def test_secrets_are_decrypted_in_memory_and_a_revoked_key_is_told(
+    cluster: TestCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bin_directory = environment("sops") / "bin"
+    monkeypatch.setenv("PATH", str(bin_directory), prepend=":")
+    public, ours = make_key(tmp_path, "key.txt")
+    _, revoked = make_key(tmp_path, "revoked.txt")
+    encrypt = ["sops", "--encrypt", "--age", public, "--encrypted-regex", "^(data|stringData)$"]
+    streams = ["--input-type", "yaml", "--output-type", "yaml", "/dev/stdin"]
+    done = subprocess.run([*encrypt, *streams], input=CLEAR, check=True, capture_output=True, text=True)
+    assert "correct-horse" not in done.stdout
+    platform = cluster.platform(tmp_path / "acme", done.stdout)
+    # Kustomize changes what the MAC of the file covers.
+    overlay = "labels: [{pairs: {team: web}}]\nresources: [../../base]\n"
+    platform.commit("Label it", {"web/overlays/ops/kustomization.yaml": overlay})
+
+    refused = platform.kubestack("apply", "-e", "ops", "--yes", SOPS_AGE_KEY_FILE=str(revoked))
+    assert refused.code == 1
+    assert "Secret/_/token cannot be decrypted: none of the keys at hand opens it" in refused.said
+    assert "cannot be decrypted" in platform.records("ops")[-1]["message"]
+
+    applied = platform.ok("apply", "-e", "ops", "--yes", SOPS_AGE_KEY_FILE=str(ours))
+    held = cluster.get("secret", "token")
+    assert base64.b64decode(held["data"]["token"]) == b"correct-horse-battery"
+    assert "sops" not in held
+    assert held["metadata"]["labels"]["team"] == "web"
+    assert "correct-horse" not in applied.said
+    assert "no changes" in platform.ok("plan", "-e", "ops", SOPS_AGE_KEY_FILE=str(ours)).said
+    kept = [path for path in tmp_path.rglob("*") if path.is_file() and b"correct-horse" in path.read_bytes()]
+    assert kept == []
