@@ -75,12 +75,18 @@ def _substitute_from(item: Built) -> Iterator[Part]:
 
 
 def _is_below(kustomization: Built, item: Built) -> bool:
-    """Whether a Kustomization applies an object: its path names the stack, the overlay, or the whole."""
+    """Whether a Kustomization applies an object.
+
+    Its path names the stack, the overlay, a directory above, or the list of an environment's overlays in one
+    (`apps/ops`).
+    """
     if item is kustomization:
         return False
     path = posixpath.normpath(str(at(kustomization.document, ("spec", "path")) or ".").lstrip("/"))
     own = (item.stack, f"{item.stack}/overlays/{item.environment}")
-    return path in (".", *own) or item.stack.startswith(f"{path}/")
+    above, _, last = path.rpartition("/")
+    listed = last == item.environment and item.stack.startswith(f"{above}/")
+    return path in (".", *own) or item.stack.startswith(f"{path}/") or (bool(above) and listed)
 
 
 def _is_switched_off(item: Built) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kubestack_py.system.yaml import load_all
-from tests.conftest import commit, git
+from tests.conftest import commit, git, write_tree
 from tests.platforms import invoke
 
 ENGINES = ("flux", "argo-cd")
@@ -65,6 +65,42 @@ def test_whatever_is_scaffolded_is_valid_and_can_be_extended(
         assert "../shop/overlays/ops" in listed.read_text()
         assert invoke(root, "remove", "app", "shop").code == 0
         assert "shop" not in listed.read_text()
+
+
+@pytest.mark.parametrize("follow", ["branches", "paths"])
+def test_validate_finds_what_flux_would_stumble_over(tmp_path: Path, follow: str) -> None:
+    root = scaffold(tmp_path, "--follow", follow)
+    web, ops = root / "apps/web", root / "clusters/ops"
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: web}\nstringData: {key: plain}\n"
+    write_tree(web / "overlays/ops", {"key.sops.yaml": secret})
+    for path, old, new in (
+        (web / "overlays/ops/kustomization.yaml", "flux-system:web:tag", "apps:web:tag"),
+        (web / "overlays/ops/kustomization.yaml", "  - ../../base\n", "  - ../../base\n  - key.sops.yaml\n"),
+        (web / "base/service.yaml", "metadata:\n", "metadata:\n  annotations: {zone: '${cluster_zone}'}\n"),
+        (ops / "apps.yaml", "name: infrastructure-configs", "name: infrastructure-config"),
+        (ops / "infrastructure.yaml", "  dependsOn:\n", "  dependsOn:\n    - name: cert-manager\n"),
+        (ops / "infrastructure.yaml", "name: cluster-vars", "name: cluster-vars\n        option: true"),
+        (ops / "notifications.yaml", "  providerRef:\n    name: git-host", "  providerRef:\n    name: git"),
+    ):
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+    commit(root)
+    done = invoke(root, "validate", "-o", "json")
+    assert done.code == 1
+    found = {(item["check"], item["where"]["path"].partition("/")[0]) for item in done.json["findings"]}
+    assert found >= {
+        ("flux-marker", "apps"),
+        ("sops", "apps"),
+        ("plain-secret", "apps"),
+        ("flux-substitution", "apps"),
+        ("flux-reference", "clusters"),
+        ("manifest-schema", "clusters"),
+    }
+    said = " ".join(item["message"] for item in done.json["findings"])
+    assert "nothing defines ${cluster_zone} for the Kustomization apps" in said
+    assert "there is no Kustomization infrastructure-config in flux-system" in said
+    assert "there is no Provider git in flux-system" in said
 
 
 def test_flux_follows_what_promotion_moves(tmp_path: Path) -> None:
