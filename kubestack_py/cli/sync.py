@@ -43,6 +43,10 @@ def status(*, environment: str | None, output: str) -> None:
 
     with open_session() as session:
         found = sync_status(session, with_clusters(session, environment))
+        if not any(item.stacks or item.problem for item in found):
+            session.console.say(
+                "No stack is delivered to a rendered branch; kubectl waits for its rollouts itself."
+            )
         if output == "json":
             from kubestack_py.report.json import dump
             from kubestack_py.report.sync import sync_value
