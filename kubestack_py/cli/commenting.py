@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kubestack_py.errors import HostError, UsageError
+from kubestack_py.model.decision import Action
 from kubestack_py.model.event import EventKind
-from kubestack_py.model.review import LIMITS
+from kubestack_py.model.review import LIMITS, ApplyNote, ReviewState
 from kubestack_py.system.files import write_atomically
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from kubestack_py.model.outcome import RunReport
     from kubestack_py.model.review import Place
     from kubestack_py.runner.reviewing import Reviewing
+    from kubestack_py.runner.run import Share
     from kubestack_py.runner.session import Session
-    from kubestack_py.system.console import Console
 
 SUMMARY_LIMIT = 340_000  # UTF-16 units: less than the mebibyte that GitHub takes, whatever the language
 FILE_LIMIT = 65_536
@@ -75,30 +76,64 @@ def comment_options(function: Callable[..., Any]) -> Callable[..., Any]:
 class Commenting:
     """What happens around a run; nothing at all where there is no pull request or no token."""
 
-    def __init__(self, console: Console, event: Event, desk: Reviewing | None, wishes: Wishes) -> None:
-        self._console = console
+    def __init__(self, session: Session, event: Event, desk: Reviewing | None, wishes: Wishes) -> None:
+        self._session = session
+        self._console = session.console
         self._event = event
         self._desk = desk
         self._wishes = wishes
         self._problem: HostError | None = None
+        self._applied: dict[str, list[int]] = {}
 
     @contextmanager
-    def around(self) -> Iterator[None]:
-        """A plan: an older comment is outdated while it runs, and failed when it does not end."""
-        desk = self._desk
-        if desk is None or not desk.place.number:
-            yield
-            return
-        self._try(desk.outdate)
+    def around(self, share: Share) -> Iterator[None]:
+        """While it runs, an older comment is outdated, or that of a merged pull request is being applied.
+
+        Both have failed when the run does not end.
+        """
+        self._begin(share)
         try:
             yield
         except BaseException:
-            self._try(lambda: desk.failed(self._event.url))
+            self._broken()
             raise
 
+    def _begin(self, share: Share) -> None:
+        from kubestack_py.runner.reviewing import applied_pull_requests
+
+        desk = self._desk
+        if desk and desk.place.number:
+            self._try(desk.outdate)
+        elif desk:
+            for name in applies(self._session, self._event, share):
+                numbers: list[int] = []
+                self._try(lambda: numbers.extend(applied_pull_requests(self._session, desk, name)))  # noqa: B023 - called at once
+                self._applied[name] = numbers
+                self._tell(name, ReviewState.APPLYING)
+
+    def _broken(self) -> None:
+        desk = self._desk
+        if desk and desk.place.number:
+            self._try(lambda: desk.failed(self._event.url))
+        for name in self._applied:
+            self._tell(name, ReviewState.FAILED)
+
+    def _tell(self, environment: str, state: ReviewState) -> None:
+        """Say of the pull requests that reach an environment how they fare there."""
+        desk, numbers = self._desk, self._applied.get(environment, [])
+        if desk and numbers:
+            commit = self._session.git.head()
+            note = ApplyNote(environment=environment, state=state, commit=commit, url=self._event.url)
+            self._try(lambda: desk.applies(numbers, note))
+
     def finish(self, report: RunReport) -> None:
-        """Show what was planned."""
+        """Show what was planned, or how merged pull requests fared."""
         from kubestack_py.cli.outcomes import succeeded
+
+        for outcome in report.environments:
+            if outcome.action is Action.APPLY:
+                bad = outcome.failed or outcome.refused
+                self._tell(outcome.environment, ReviewState.FAILED if bad else ReviewState.APPLIED)
 
         desk = self._desk
         if self._wishes.file:
@@ -142,9 +177,19 @@ class Commenting:
             self._console.warn(f"the pull request was not told: {error}")
 
 
+def applies(session: Session, event: Event, share: Share) -> list[str]:
+    """The environments that this run will apply."""
+    from kubestack_py.promotion.resolve import resolve
+
+    if event.kind is EventKind.PULL_REQUEST:
+        return []
+    decisions = resolve(session.platform, event).decisions
+    return [item.environment for item in decisions if item.action is Action.APPLY and share.has(item)]
+
+
 def open_commenting(session: Session, event: Event, wishes: Wishes) -> Commenting:
     """What tells the pull request of this event. Raises `UsageError` where it is asked for and cannot be."""
-    return Commenting(session.console, event, _desk(session, event, wishes), wishes)
+    return Commenting(session, event, _desk(session, event, wishes), wishes)
 
 
 def open_review(session: Session) -> Review:

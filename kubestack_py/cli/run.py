@@ -85,7 +85,7 @@ def run(
     with open_session(parallel) as session:
         happened = event_of(session, event, ref, target)
         commenting = open_commenting(session, happened, Wishes(**rest))
-        with commenting.around():
+        with commenting.around(share):
             report = run_event(session, happened, _shower(session, output), overrides, share)
         _publish(session.console, report, as_json=output == "json")
         if summary:

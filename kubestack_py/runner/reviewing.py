@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from kubestack_py.ci.hosts.review import Review
     from kubestack_py.model.outcome import RunReport
     from kubestack_py.model.review import Mark, Place
+    from kubestack_py.runner.session import Session
 
 STATUS = "kubestack/plan"
 _LOSSES = {ChangeAction.DELETE, ChangeAction.REPLACE}
+_SHOWN_MERGES = 10  # of one apply; each costs requests
 _SHORTEST_ID = 12  # Bitbucket tells no more of a commit
 
 
@@ -101,6 +103,18 @@ class Reviewing:
 
     def _write(self, number: int, body: str, mark: Mark) -> None:
         self.review.write(number, self.pen.restated(body, mark))
+
+
+def applied_pull_requests(session: Session, desk: Reviewing, environment: str) -> list[int]:
+    """The pull requests that reach an environment with the checked-out commit, the newest first."""
+    session.synchronise_if_possible()
+    deployed = session.history().deployed(environment)
+    head = session.git.head()
+    since = [f"^{deployed.commit}"] if deployed and session.git.commit_info(deployed.commit) else []
+    count = _SHOWN_MERGES if since else 1
+    listed = session.git.call("rev-list", "--first-parent", f"--max-count={count}", head, *since, "--")
+    commits = listed.text.split() or [head]
+    return list(dict.fromkeys(number for commit in commits for number in desk.review.pull_requests(commit)))
 
 
 def label_of(report: RunReport) -> Label:

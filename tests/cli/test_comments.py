@@ -101,3 +101,23 @@ def test_comment_that_fails_fails_no_plan(
     assert said in done.err
     assert github.token not in done.said
     assert pull.kubestack("run", "--require-comment", **variables(github, tmp_path)).code == 1
+
+
+def test_comment_turns_to_applied_and_keeps_its_plan(
+    hosted: Platform, github: FakeGitHub, tmp_path: Path
+) -> None:
+    given = variables(github, tmp_path)
+    assert hosted.kubestack("run", **given).code == 0
+    planned = github.comments[0]["body"]
+    head = hosted.git("rev-parse", "HEAD").strip()
+    github.merged = {head: 7}
+    seen: list[str] = []
+    github.before = lambda request: seen.append(request.body["body"]) if request.verb == "PATCH" else None
+    push = {"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/main", "GITHUB_SHA": head}
+    done = hosted.kubestack("run", "--only", "apply", **{**given, **push})
+    assert done.code == 0, done.said
+    states = [mark.state for body in seen if (mark := mark_of(body))]
+    assert states == [ReviewState.APPLYING, ReviewState.APPLIED]
+    [comment] = github.comments
+    assert "**✅ applied to ops**" in comment["body"]
+    assert comment["body"].partition("<!-- /kubestack -->")[2] == planned.partition("<!-- /kubestack -->")[2]

@@ -17,6 +17,8 @@ LONGEST = 65_536
 class FakeGitHub(FakeHost):
     """One repository with the pull request 7. `job_token` is one that may not ask REST who it is."""
 
+    repository = REPOSITORY
+
     def __init__(self, *, job_token: bool = True) -> None:
         super().__init__()
         self.me = "github-actions[bot]" if job_token else "robot"
@@ -49,6 +51,10 @@ class FakeGitHub(FakeHost):
         }
         self.comments.append(comment)
         return comment
+
+    def text(self, comment: dict[str, Any]) -> str:
+        """What a comment says."""
+        return str(comment["body"])
 
     def allowed(self, request: Request) -> bool:
         return request.headers.get("authorization") in {f"token {self.token}", f"Bearer {self.token}"}

@@ -31,10 +31,11 @@ class GitHub:
                 retry=None,
                 timeout=_TIMEOUT,
                 per_page=100,
+                lazy=True,
                 seconds_between_requests=None,
                 seconds_between_writes=None,
             )
-            self._repository = self._github.get_repo(repository, lazy=True)
+            self._repository = self._github.get_repo(repository)
 
     def myself(self) -> str:
         """The login. The token of a job may not ask REST who it is; GraphQL tells it."""

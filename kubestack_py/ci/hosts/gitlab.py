@@ -39,8 +39,8 @@ class GitLab:
     def myself(self) -> str:
         """The id of the user, or of the bot that a project's token belongs to."""
         with self._answers():
-            self._gitlab.auth()
-            return str(self._gitlab.user.id) if self._gitlab.user else ""
+            user = self._gitlab.http_get("/user", obey_rate_limit=False)
+            return str(user["id"]) if isinstance(user, dict) else ""
 
     def comments(self, number: int) -> Iterator[Comment]:
         """All notes of a merge request that people see, page by page."""
