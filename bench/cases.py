@@ -168,6 +168,7 @@ CASES: dict[str, Callable[[Desk], Case]] = {
     "5": scaffold,
     "6": proof_cases.judge,
     "7": proof_cases.read,
+    "7b": proof_cases.comment,
     "8a": validation_cases.everything,
     "8b": validation_cases.changed,
     "9a": editing_cases.list_parts,

@@ -85,6 +85,28 @@ def plan(file: Path) -> None:
     assert len(compare("infra", "ops", both, both, ParityPolicy())) == len(changes.changes) > 0
 
 
+def comment(file: Path) -> None:
+    """Read a plan and write the comment of a pull request about it."""
+    from kubestack_py.model.ci import CiHost
+    from kubestack_py.model.decision import Action, Resolution
+    from kubestack_py.model.event import Event, EventKind
+    from kubestack_py.model.outcome import EnvironmentOutcome, Phase, RunReport, StackOutcome
+    from kubestack_py.model.review import LIMITS
+    from kubestack_py.report.comment import comment as written
+    from kubestack_py.report.comment import review_mark
+    from kubestack_py.terraform.plan import read_plan
+
+    changes, _ = read_plan(file.read_bytes(), stack="infra", environment="ops")
+    stack = StackOutcome(stack="infra", phase=Phase.PLANNED, changes=changes)
+    outcome = EnvironmentOutcome(environment="ops", action=Action.PLAN, commit="0" * 40, stacks=(stack,))
+    event = Event(kind=EventKind.PULL_REQUEST)
+    resolution = Resolution(decisions=(), reason="a bench")
+    report = RunReport(event=event, resolution=resolution, environments=(outcome,))
+    mark = review_mark(report, "acme/platform", number=7, head="0" * 40)
+    text = written(report, mark, LIMITS[CiHost.GITHUB])
+    assert 0 < len(text) <= LIMITS[CiHost.GITHUB], len(text)
+
+
 def load(file: Path) -> None:
     """What any program has to do at least that uses the standard library."""
     assert json.loads(file.read_bytes())
@@ -98,7 +120,7 @@ def _outline(stack: str, number: int) -> ChangeOutline:
 def main() -> None:
     """Do one of the works, and say how much memory it took at most."""
     work, place = sys.argv[1:]
-    {"gate": gate, "fill": fill, "plan": plan, "load": load}[work](Path(place))
+    {"gate": gate, "fill": fill, "plan": plan, "comment": comment, "load": load}[work](Path(place))
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 
 

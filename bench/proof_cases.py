@@ -46,5 +46,18 @@ def read(desk: Desk) -> Case:
     )
 
 
+def comment(desk: Desk) -> Case:
+    """Write the comment of a pull request about a huge plan."""
+    file = desk.directory("comment") / "plan.json"
+    file.write_text(json.dumps(samples.huge_plan(PLAN_BYTES)), encoding="utf-8")
+    size = file.stat().st_size
+    return Case(
+        title=f"comment about a plan of {size / 1e6:.0f} MB / `json.loads` of the same file",
+        ours=lambda _: Work(cwd=ROOT, commands=(_proof("comment", file),)),
+        theirs=lambda _: Work(cwd=ROOT, commands=(_proof("load", file),)),
+        note="nearly all of it is reading; entries are written as far as there is room, and no further",
+    )
+
+
 def _proof(work: str, place: Path) -> tuple[str, ...]:
     return (sys.executable, "-m", "bench.proof", work, str(place))

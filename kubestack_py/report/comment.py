@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from kubestack_py.model.changes import ChangeAction
 from kubestack_py.model.outcome import Phase
 from kubestack_py.model.parity import DESTRUCTIVE
 from kubestack_py.model.review import Mark, ReviewState
@@ -122,8 +123,8 @@ def _summary(report: RunReport) -> str:
     counts = counts_of(report)
     if not report.environments:
         return ""
-    words = [f"{number} to {action}" for action, number in counts.items() if action in DESTRUCTIVE]
-    words += [f"{number} to {action}" for action, number in counts.items() if action not in DESTRUCTIVE]
+    order = sorted(counts, key=lambda action: (action is not ChangeAction.DELETE, action not in DESTRUCTIVE))
+    words = [f"{counts[action]} to {action}" for action in order]
     failed = sum(stack.phase is Phase.FAILED for outcome in report.environments for stack in outcome.stacks)
     words += [f"{failed} stack{'s' if failed != 1 else ''} could not be planned"] if failed else []
     return ", ".join(words) or "no changes"

@@ -201,7 +201,7 @@ def _promotion(outcome: EnvironmentOutcome, hide: Hide) -> Iterator[Part]:
 def _parity(item: ParityLine, hide: Hide) -> str:
     sign = "⛔ **blocks**" if item.level is Level.BLOCK else "⚠️ warns"
     address = code(name_of(item.change.address, hide))
-    return f"{sign} {item.parity} {item.change.action} of {address}: {sentence(item.why, hide)}"
+    return f"{sign} {item.change.action} {address}, {item.parity}: {sentence(item.why, hide)}"
 
 
 def _notes(lines: list[str], before: str) -> Part:

@@ -77,13 +77,23 @@ class Judge:
         )
         return overridden(whole, self._overrides), lines
 
-    def parity(self, planned: Mapping[str, Sequence[ChangeOutline]]) -> tuple[ParityLine, ...]:
-        """How the plans compare with what the environment before has lived through."""
+    def parity(
+        self,
+        planned: Mapping[str, Sequence[ChangeOutline]],
+        ahead: Mapping[str, Sequence[ChangeOutline]] | None = None,
+    ) -> tuple[ParityLine, ...]:
+        """How the plans compare with what the environment before has lived through.
+
+        `ahead` is what it would live through as well before this one has its turn.
+        """
         previous = self._session.platform.before(self._environment)
         if previous is None:
             return ()
         lived = {
-            stack: self.history.lived_through(previous.name, stack, self._since_last_apply(stack))
+            stack: (
+                *self.history.lived_through(previous.name, stack, self._since_last_apply(stack)),
+                *(ahead or {}).get(stack, ()),
+            )
             for stack in planned
         }
         return parity_lines(self._environment, previous, planned, lived)

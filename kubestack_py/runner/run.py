@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from kubestack_py.model.decision import Decision, Resolution
     from kubestack_py.model.event import Event
+    from kubestack_py.model.outline import ChangeOutline
     from kubestack_py.model.platform import Environment
     from kubestack_py.runner.session import Session
 
@@ -74,7 +75,8 @@ def run_event(
             session.console.say(f"{decision.action} {decision.environment} is left to another job")
             continue
         after_apply = before is not None and before.action is Action.APPLY
-        outcome = _carry_out(session, decision, overrides, preview=after_apply)
+        ahead = outcomes[-1] if outcomes and event.kind is EventKind.PULL_REQUEST else None
+        outcome = _carry_out(session, decision, overrides, preview=after_apply, ahead=ahead)
         outcomes.append(outcome)
         show(outcome)
         if interrupts.requested or (decision.action is Action.APPLY and (outcome.failed or outcome.refused)):
@@ -109,7 +111,12 @@ def _overrides_of(session: Session, event: Event, resolution: Resolution) -> dic
 
 
 def _carry_out(
-    session: Session, decision: Decision, overrides: Mapping[str, str], *, preview: bool
+    session: Session,
+    decision: Decision,
+    overrides: Mapping[str, str],
+    *,
+    preview: bool,
+    ahead: EnvironmentOutcome | None = None,
 ) -> EnvironmentOutcome:
     environment = session.environment(decision.environment)
     with session.console.group(f"{decision.action} {environment.name}"):
@@ -118,14 +125,21 @@ def _carry_out(
             return apply_environment(session, request)
         if decision.action is Action.DRIFT:
             return find_drift(session, environment)
-        return plan_pending(session, environment, preview=preview)
+        return plan_pending(session, environment, preview=preview, ahead=ahead)
 
 
-def plan_pending(session: Session, environment: Environment, *, preview: bool) -> EnvironmentOutcome:
+def plan_pending(
+    session: Session,
+    environment: Environment,
+    *,
+    preview: bool,
+    ahead: EnvironmentOutcome | None = None,
+) -> EnvironmentOutcome:
     """Plan the stacks whose content differs from what the environment runs.
 
     With `preview`, the plans are recorded for the promotion to be compared with, and are compared
-    with what the environment before has just lived through.
+    with what the environment before has just lived through. `ahead` is what a pull request would do
+    to that environment first; the plans are compared with it as well.
     """
     session.synchronise()
     commit = session.git.head()
@@ -140,13 +154,19 @@ def plan_pending(session: Session, environment: Environment, *, preview: bool) -
     outcome = plan_environment(session, environment, [s for s in session.stacks if s.path not in current])
     left_alone = tuple(StackOutcome(stack=path, phase=Phase.CURRENT) for path in sorted(current))
     outcome = replace(outcome, stacks=(*left_alone, *outcome.stacks))
+    planned = _outlines(outcome)
+    if ahead:
+        return replace(outcome, parity=judge.parity(planned, _outlines(ahead)))
     if not preview:
         return outcome
     with interrupts.deferred():
         news = [stack for stack in outcome.stacks if not _is_known(stack, judge, environment)]
         Journal(session, environment, commit, judge.digests, {}).previewed(news)
-    planned = {s.stack: outlines(s.changes) for s in outcome.stacks if s.changes is not None}
     return replace(outcome, parity=judge.parity(planned))
+
+
+def _outlines(outcome: EnvironmentOutcome) -> dict[str, tuple[ChangeOutline, ...]]:
+    return {s.stack: outlines(s.changes) for s in outcome.stacks if s.changes is not None}
 
 
 def _is_known(outcome: StackOutcome, judge: Judge, environment: Environment) -> bool:

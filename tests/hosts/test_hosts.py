@@ -19,9 +19,9 @@ from tests.hosts.gitlab import FakeGitLab
 from tests.hosts.server import Answer, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-KINDS = {
+KINDS: dict[str, tuple[CiHost, Callable[[], Any], str]] = {
     "github-job": (CiHost.GITHUB, FakeGitHub, ""),
     "github-person": (CiHost.GITHUB, lambda: FakeGitHub(job_token=False), ""),
     "gitlab": (CiHost.GITLAB, FakeGitLab, ""),
