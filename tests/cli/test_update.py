@@ -444,6 +444,8 @@ def test_clusters_come_from_the_templates_of_each_version(templates: Templates, 
 def test_update_asks_what_new_templates_ask(scaffolded: Platform) -> None:
     command, *args = program("update", "--dry-run")
     child = pexpect.spawn(command, args, cwd=str(scaffolded.root), encoding="utf-8", timeout=60)
+    child.expect_exact("infrastructure and clusters apart")
+    child.sendline("")
     child.expect_exact("Where Terraform keeps its state")
     child.sendline("moon")
     child.expect_exact("'moon' is not one of")

@@ -24,6 +24,8 @@ from tests.platforms import (
     started,
 )
 
+pytestmark = pytest.mark.slow
+
 SLOW = """
 resource "terraform_data" "first" {
   input = "first"
@@ -39,8 +41,6 @@ resource "terraform_data" "slow" {
 """
 IN_A_TERMINAL = """
 import fcntl, os, sys, termios
-
-pytestmark = pytest.mark.slow
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.argv[1], sys.argv[1:])
 """
