@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from kubestack_py.errors import ScaffoldError
 from kubestack_py.scaffold.answers import JENKINS_X
-from kubestack_py.scaffold.deploying import render_deploy
 from kubestack_py.scaffold.render import render_platform
 from kubestack_py.system.files import disk_errors, scratch_directory
 from kubestack_py.system.git import FALLBACK_IDENTITY, Git
@@ -59,6 +58,7 @@ def new_deploy_repository(answers: DeployAnswers, directory: Path, progress: Cal
 
     Services are added as `kubestack add service` does, so that their versions are the catalog's.
     """
+    from kubestack_py.scaffold.deploying import render_deploy
 
     def render(scratch: Path) -> Path:
         draft = render_deploy(asdict(answers), scratch)
