@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
-from kubestack_py.config.values import MalformedError, entries, mapping, text
+from kubestack_py.config.values import GLOB, REASON, entries, globs, mapping, text
 from kubestack_py.model.platform import DriftIgnore, DriftSettings
-
-_GLOB = re.compile(r"[^\s\0]+")
-_REASON = re.compile(r"[^\n\0]*[^\s\0][^\n\0]*")
 
 
 def read_drift(value: object) -> DriftSettings:
@@ -19,10 +14,8 @@ def read_drift(value: object) -> DriftSettings:
 
 def _ignore(value: object) -> DriftIgnore:
     settings = mapping(value, {"address", "attributes", "reason"}, required={"address", "reason"})
-    if not isinstance(settings["reason"], str):
-        raise MalformedError
     return DriftIgnore(
-        address=text(settings["address"], _GLOB),
-        attributes=tuple(text(item, _GLOB) for item in entries(settings.get("attributes", []))),
-        reason=text(settings["reason"], _REASON),
+        address=text(settings["address"], GLOB),
+        attributes=globs(settings.get("attributes", [])),
+        reason=text(settings["reason"], REASON),
     )

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import re
 
-from kubestack_py.config.values import MalformedError, choice, entries, mapping, text
+from kubestack_py.config.values import (
+    GLOB,
+    IDENTIFIER,
+    REASON,
+    MalformedError,
+    choice,
+    entries,
+    globs,
+    mapping,
+    text,
+)
 from kubestack_py.model.policy import PolicyEngine, PolicyMode, PolicySettings, Waiver
 
-_RULE = re.compile(r"[a-z]+(-[a-z0-9]+)*")
 _ENVIRONMENT = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
-_GLOB = re.compile(r"[^\s\0]+")
 _PATH = re.compile(r"(?!.*\.\.)[A-Za-z0-9_.][A-Za-z0-9._/-]*")
-_REASON = re.compile(r"[^\n\0]*[^\s\0][^\n\0]*")
 _DAY = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _KEYS = {"mode", "environments", "rules", "protected", "labels", "registries", "sizes", "own"}
 
@@ -23,11 +30,11 @@ def read_policies(value: object) -> PolicySettings:
     return PolicySettings(
         mode=_mode(settings["mode"]) if "mode" in settings else None,
         environments=_modes(settings.get("environments", {}), _ENVIRONMENT),
-        rules=_modes(settings.get("rules", {}), _RULE),
-        protected=_globs(settings, "protected"),
-        labels=_globs(settings, "labels"),
-        registries=_globs(settings, "registries"),
-        sizes=_globs(settings, "sizes"),
+        rules=_modes(settings.get("rules", {}), IDENTIFIER),
+        protected=globs(settings.get("protected", [])),
+        labels=globs(settings.get("labels", [])),
+        registries=globs(settings.get("registries", [])),
+        sizes=globs(settings.get("sizes", [])),
         own=tuple(text(item, _PATH) for item in entries(settings.get("own", []))),
         engine=choice(engine["name"], PolicyEngine) if "engine" in settings else None,
         engine_policies=text(engine.get("policies", "policies"), _PATH),
@@ -46,17 +53,11 @@ def _mode(value: object) -> PolicyMode:
     return PolicyMode.OFF if value is False else choice(value, PolicyMode)
 
 
-def _globs(settings: dict[str, object], key: str) -> tuple[str, ...]:
-    return tuple(text(item, _GLOB) for item in entries(settings.get(key, [])))
-
-
 def _waiver(value: object) -> Waiver:
     settings = mapping(value, {"rule", "address", "reason", "until"}, required={"rule", "reason", "until"})
-    if not isinstance(settings["reason"], str):
-        raise MalformedError
     return Waiver(
-        rule=text(settings["rule"], _RULE),
-        address=text(settings.get("address", "*"), _GLOB),
-        reason=text(settings["reason"], _REASON),
+        rule=text(settings["rule"], IDENTIFIER),
+        address=text(settings.get("address", "*"), GLOB),
+        reason=text(settings["reason"], REASON),
         until=text(settings["until"], _DAY),
     )

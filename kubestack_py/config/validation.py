@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kubestack_py.config.values import MalformedError, choice, entries, mapping, text
+from kubestack_py.config.values import GLOB, IDENTIFIER, REASON, choice, entries, globs, mapping, text
 from kubestack_py.model.platform import (
     External,
     Ignore,
@@ -14,9 +14,6 @@ from kubestack_py.model.platform import (
 )
 
 _KUBERNETES = re.compile(r"1\.[0-9]{1,3}")
-_CHECK = re.compile(r"[a-z]+(-[a-z0-9]+)*")
-_GLOB = re.compile(r"[^\s\0]+")
-_REASON = re.compile(r"[^\n\0]*[^\s\0][^\n\0]*")
 
 
 def read_kubernetes(value: object) -> KubernetesSettings:
@@ -36,21 +33,17 @@ def read_pull_requests(value: object) -> PullRequestSettings:
     settings = mapping(value, {"providers", "modules", "external"})
     default = PullRequestSettings()
     return PullRequestSettings(
-        providers=tuple(
-            text(item, _GLOB) for item in entries(settings.get("providers", [*default.providers]))
-        ),
-        modules=tuple(text(item, _GLOB) for item in entries(settings.get("modules", []))),
+        providers=globs(settings.get("providers", [*default.providers])),
+        modules=globs(settings.get("modules", [])),
         external=choice(settings.get("external", default.external.value), External),
     )
 
 
 def _ignore(value: object) -> Ignore:
     settings = mapping(value, {"check", "path", "object", "reason"}, required={"check", "reason"})
-    if not isinstance(settings["reason"], str):
-        raise MalformedError
     return Ignore(
-        check=text(settings["check"], _CHECK),
-        path=text(settings.get("path", "*"), _GLOB),
-        object=text(settings.get("object", "*"), _GLOB),
-        reason=text(settings["reason"], _REASON),
+        check=text(settings["check"], IDENTIFIER),
+        path=text(settings.get("path", "*"), GLOB),
+        object=text(settings.get("object", "*"), GLOB),
+        reason=text(settings["reason"], REASON),
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
-
-if TYPE_CHECKING:
-    import re
+from typing import Any, TypeVar
 
 Choice = TypeVar("Choice", bound=StrEnum)
+IDENTIFIER = re.compile(r"[a-z]+(-[a-z0-9]+)*")  # of a check or a rule
+GLOB = re.compile(r"[^\s\0]+")
+REASON = re.compile(r"[^\n\0]*[^\s\0][^\n\0]*")
 
 
 class MalformedError(Exception):
@@ -34,6 +35,11 @@ def text(value: object, allowed: re.Pattern[str]) -> str:
     if not isinstance(value, str) or not allowed.fullmatch(value):
         raise MalformedError
     return value
+
+
+def globs(value: object) -> tuple[str, ...]:
+    """A list of globs."""
+    return tuple(text(item, GLOB) for item in entries(value))
 
 
 def boolean(value: object) -> bool:
