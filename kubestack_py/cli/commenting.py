@@ -194,9 +194,7 @@ def open_commenting(session: Session, event: Event, wishes: Wishes) -> Commentin
 
 def open_review(session: Session) -> Review:
     """The repository on its host. Raises `UsageError` where CI tells of none, or holds no token."""
-    from kubestack_py.ci.hosts.open import open_host
     from kubestack_py.ci.hosts.place import OWN_TOKEN, place_of
-    from kubestack_py.ci.hosts.review import Review
     from kubestack_py.runner.events import event_payload
 
     place = place_of(os.environ, event_payload(dict(os.environ)))
@@ -205,9 +203,7 @@ def open_review(session: Session) -> Review:
             "there is no repository on a host to keep an issue in, or no token to do it with",
             hint=f"In CI, give the job a token in {OWN_TOKEN}. Elsewhere, use --summary.",
         )
-    token = os.environ[place.token]
-    session.console.mask([token])
-    return Review(open_host(place, token), place)
+    return _review(session, place)
 
 
 def _desk(session: Session, event: Event, wishes: Wishes) -> Reviewing | None:
@@ -227,15 +223,22 @@ def _desk(session: Session, event: Event, wishes: Wishes) -> Reviewing | None:
         if place and place.number:
             session.console.say(f"No comment: no variable holds a token ({OWN_TOKEN} may)")
         return None
-    return _opened(session, place, os.environ[place.token])
+    return _opened(session, place)
 
 
-def _opened(session: Session, place: Place, token: str) -> Reviewing:
-    from kubestack_py.ci.hosts.open import open_host
-    from kubestack_py.ci.hosts.review import Review
+def _opened(session: Session, place: Place) -> Reviewing:
     from kubestack_py.report import comment as pen
     from kubestack_py.runner.reviewing import Reviewing
 
-    session.console.mask([token])
-    review = Review(open_host(place, token), place)
+    review = _review(session, place)
     return Reviewing(review=review, place=place, pen=pen, hide=session.console.masked)
+
+
+def _review(session: Session, place: Place) -> Review:
+    """The API of a place whose token is known; the token is masked from now on."""
+    from kubestack_py.ci.hosts.open import open_host
+    from kubestack_py.ci.hosts.review import Review
+
+    token = os.environ[place.token]
+    session.console.mask([token])
+    return Review(open_host(place, token), place)

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import ConfigurationError, PolicyEngineError, ToolMissingError
-from kubestack_py.kustomize.build import Overlay, Rendered, build
 from kubestack_py.model.platform import StackKind
 from kubestack_py.model.policy import PolicyEngine, PolicySubject
 from kubestack_py.policy.external import ENDINGS, engine_argv, engine_input, engine_violations
 from kubestack_py.policy.judge import judged, mode_of, violations
 from kubestack_py.policy.own import read_own_rule
 from kubestack_py.policy.rules import RULES
+from kubestack_py.runner.overlays import Overlays
 from kubestack_py.system.process import Command, run
 from kubestack_py.system.yaml import load_all
 
@@ -46,19 +46,11 @@ def police_manifests(
 
     Raises the error of an overlay that does not build.
     """
-    scratch = session.place.scratch / "policy" / environment.name
-    scratch.mkdir(parents=True, exist_ok=True)
-    overlays = [
-        Overlay(stack=stack.path, path=f"{stack.path}/overlays/{environment.name}")
-        for stack in stacks
-        if stack.kind is StackKind.KUSTOMIZE
+    rendering = [stack for stack in stacks if stack.kind is StackKind.KUSTOMIZE]
+    overlays = Overlays(session, environment, rendering)
+    subjects = [
+        PolicySubject(stack=stack.path, manifests=overlays.one(stack.path).manifests) for stack in rendering
     ]
-    built = build(session.kustomize, session.root, overlays, scratch, session.place.parallel)
-    subjects = []
-    for stack, rendered in built.items():
-        if not isinstance(rendered, Rendered):
-            raise rendered
-        subjects.append(PolicySubject(stack=stack, manifests=rendered.manifests))
     return _findings(session, environment, subjects)
 
 
