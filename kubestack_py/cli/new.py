@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,11 +10,14 @@ from kubestack_py.cli.cluster_options import clusters_for, force_option, own_opt
 from kubestack_py.cli.context import is_unattended, open_console
 from kubestack_py.cli.lazy import Group
 from kubestack_py.cli.new_application import application
-from kubestack_py.cli.options import DIRECTORY
+from kubestack_py.cli.options import parent_option
 from kubestack_py.errors import UsageError
 from kubestack_py.scaffold.providers import LOCAL, provider_names
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from kubestack_py.scaffold.answers import DeployAnswers, PlatformAnswers, Question
 
 
@@ -32,6 +34,29 @@ ANSWERS = (
 )
 
 
+_no_input_option = click.option(
+    "--no-input", is_flag=True, help="Ask nothing; take the options and the defaults."
+)
+_kubectl_option = click.option("--kubectl-version", metavar="VERSION", help="The version of kubectl to pin.")
+
+
+def _shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The answers that a platform and a deploy repository both need, in the order of the help."""
+    for option in (
+        click.option("--default-branch", metavar="BRANCH", help="The branch that changes are merged to."),
+        click.option("--domain", help="Base domain of the platform's hosts."),
+        click.option("--environments", metavar="ENV,ENV", help="The promotion chain, in order."),
+        click.option("--application", help="Name of the sample application."),
+        click.option(
+            "--ci",
+            help="CI system to write the pipeline for: github, gitlab, jenkins, azure, bitbucket or "
+            "lighthouse.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 @click.group(cls=Group)
 def new() -> None:
     """Scaffold a repository."""
@@ -39,13 +64,8 @@ def new() -> None:
 
 @new.command()
 @click.argument("name")
-@click.option(
-    "--directory",
-    type=DIRECTORY,
-    default=Path(),
-    help="Write DIRECTORY/NAME.  [default: here]",
-)
-@click.option("--no-input", is_flag=True, help="Ask nothing; take the options and the defaults.")
+@parent_option
+@_no_input_option
 @click.option("--layout", help="single, or split: infrastructure here, and a deploy repository beside it.")
 @click.option("--engine", help="With --layout split, what syncs the clusters: flux, argo-cd or jenkins-x.")
 @click.option(
@@ -70,16 +90,9 @@ def new() -> None:
 @own_options
 @force_option
 @click.option("--backend", help="Where Terraform keeps its state: local, s3, gcs, azurerm, pg or kubernetes.")
-@click.option(
-    "--ci",
-    help="CI system to write the pipeline for: github, gitlab, jenkins, azure, bitbucket or lighthouse.",
-)
-@click.option("--application", help="Name of the sample application.")
-@click.option("--environments", metavar="ENV,ENV", help="The promotion chain, in order.")
-@click.option("--domain", help="Base domain of the platform's hosts.")
-@click.option("--default-branch", metavar="BRANCH", help="The branch that changes are merged to.")
+@_shared_options
 @click.option("--terraform-version", metavar="VERSION", help="The version of Terraform to pin.")
-@click.option("--kubectl-version", metavar="VERSION", help="The version of kubectl to pin.")
+@_kubectl_option
 def platform(
     *, name: str, directory: Path, no_input: bool, provider: tuple[str, ...], force: bool, **options: Any
 ) -> None:
@@ -121,26 +134,14 @@ def platform(
 
 @new.command("deploy-repository")
 @click.argument("name")
-@click.option(
-    "--directory",
-    type=DIRECTORY,
-    default=Path(),
-    help="Write DIRECTORY/NAME.  [default: here]",
-)
-@click.option("--no-input", is_flag=True, help="Ask nothing; take the options and the defaults.")
+@parent_option
+@_no_input_option
 @click.option("--engine", help="What syncs the clusters: flux, argo-cd or jenkins-x.")
 @click.option("--follow", help="What the clusters follow: branches, tags or paths.")
 @click.option("--url", help="Address that the clusters clone this repository from.")
 @click.option("--host", help="Git host to report to: github, gitlab, gitea, bitbucket, azuredevops or none.")
-@click.option(
-    "--ci",
-    help="CI system to write the pipeline for: github, gitlab, jenkins, azure, bitbucket or lighthouse.",
-)
-@click.option("--application", help="Name of the sample application.")
-@click.option("--environments", metavar="ENV,ENV", help="The promotion chain, in order.")
-@click.option("--domain", help="Base domain of the platform's hosts.")
-@click.option("--default-branch", metavar="BRANCH", help="The branch that changes are merged to.")
-@click.option("--kubectl-version", metavar="VERSION", help="The version of kubectl to pin.")
+@_shared_options
+@_kubectl_option
 def deploy_repository(*, name: str, directory: Path, no_input: bool, **options: Any) -> None:
     """Scaffold a deploy repository: what runs on the clusters, for Flux, Argo CD or Jenkins X to sync.
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kubestack_py.cli.context import open_console
-from kubestack_py.cli.options import DIRECTORY
+from kubestack_py.cli.options import parent_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()
 @click.argument("name")
-@click.option("--directory", type=DIRECTORY, default=Path(), help="Write DIRECTORY/NAME.  [default: here]")
+@parent_option
 @click.option(
     "--ci",
     type=click.Choice(["github", "gitlab"]),

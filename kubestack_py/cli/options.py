@@ -26,6 +26,9 @@ class PathFromStart(click.Path):
 
 FILE = PathFromStart(dir_okay=False, path_type=Path)
 DIRECTORY = PathFromStart(file_okay=False, path_type=Path)
+parent_option = click.option(
+    "--directory", type=DIRECTORY, default=Path(), help="Write DIRECTORY/NAME.  [default: here]"
+)
 
 
 def output_option(function: Callable[..., Any]) -> Callable[..., Any]:
