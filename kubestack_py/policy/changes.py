@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kubestack_py.model.changes import ChangeAction
 from kubestack_py.model.policy import Violation
@@ -102,10 +102,15 @@ def _is_entrance(change: Change, attribute: AttributeChange) -> bool:
     return not ports or not ports <= _WEB
 
 
-def _text(value: str | None) -> str:
-    """A value without the quotes of JSON; masked and unknown ones as they are shown."""
+def value_of(text: str | None) -> Any:
+    """What the text of an attribute stands for; masked and unknown ones are the text that is shown."""
     try:
-        plain = json.loads(value or "")
+        return json.loads(text) if text is not None else None
     except ValueError:
-        return value or ""
+        return text
+
+
+def _text(value: str | None) -> str:
+    """A value without the quotes of JSON."""
+    plain = value_of(value)
     return plain if isinstance(plain, str) else value or ""

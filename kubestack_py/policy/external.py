@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kubestack_py.errors import PolicyEngineError
 from kubestack_py.model.policy import PolicyEngine, Violation
+from kubestack_py.policy.changes import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ def engine_input(subject: PolicySubject, environment: str) -> dict[str, Any]:
             {
                 "address": change.address,
                 "action": change.action.value,
-                "attributes": {item.path: _value(item.after) for item in change.attributes},
+                "attributes": {item.path: value_of(item.after) for item in change.attributes},
                 "replace_paths": list(change.replace_paths),
             }
             for change in subject.changes
@@ -100,10 +101,3 @@ def _of_checkov(stack: str, value: Any) -> Iterator[Violation]:
         for item in found:
             message, address = f"{item['check_id']}: {item['check_name']}", item["resource"] or stack
             yield Violation(rule=PolicyEngine.CHECKOV.value, address=address, message=message)
-
-
-def _value(text: str | None) -> Any:
-    try:
-        return json.loads(text) if text is not None else None
-    except ValueError:
-        return text

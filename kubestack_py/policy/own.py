@@ -24,7 +24,7 @@ from kubestack_py.errors import ConfigurationError
 from kubestack_py.model.changes import ChangeAction
 from kubestack_py.model.finding import Finding, Location
 from kubestack_py.model.policy import OwnRule, PolicyMode, PolicyRule, Violation
-from kubestack_py.policy.changes import kind_of
+from kubestack_py.policy.changes import kind_of, value_of
 from kubestack_py.policy.rules import RULES
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def nested(attributes: tuple[AttributeChange, ...]) -> dict[str, Any]:
         place = root
         for step in steps[:-1]:
             place = place.setdefault(step, {}) if isinstance(place.get(step, {}), dict) else {}
-        place[steps[-1]] = _value(attribute.after)
+        place[steps[-1]] = value_of(attribute.after)
     return {str(key): _with_lists(value) for key, value in root.items()}
 
 
@@ -122,13 +122,6 @@ def _step(match: re.Match[str]) -> str | int:
     if index is not None:
         return int(index)
     return plain if quoted is None else str(json.loads(f'"{quoted}"'))
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text  # `(sensitive)` and `(known after apply)`
 
 
 def _with_lists(value: Any) -> Any:
