@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from kubestack_py.model.changes import ChangeAction
 from kubestack_py.model.outcome import Phase
@@ -16,6 +15,7 @@ from kubestack_py.model.parity import DESTRUCTIVE
 from kubestack_py.model.review import Mark, ReviewState
 from kubestack_py.report.budget import lay_out, size
 from kubestack_py.report.comment_parts import counts_of, parts_of
+from kubestack_py.report.comment_text import web_address
 from kubestack_py.report.markdown import code, prose
 
 if TYPE_CHECKING:
@@ -113,9 +113,8 @@ def _apply_line(note: ApplyNote) -> str:
 
 def _link(url: str) -> str:
     """A link to a run; nothing for what is no address of the web."""
-    if not url.startswith(("https://", "http://")) or len(url) > _NOTE_ROOM:
-        return ""
-    return f" · [run](<{quote(url, safe=':/?#&=%+,;~-._@')}>)"
+    address = web_address(url)
+    return f" · [run]({address})" if address else ""
 
 
 def _summary(report: RunReport) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from kubestack_py.model.changes import ChangeAction
 from kubestack_py.report.markdown import prose, visible
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 400
 LONGEST_VALUE = 400
+LONGEST_ADDRESS = 300
 SIGNS = {
     ChangeAction.CREATE: ("🟢", "+"),
     ChangeAction.UPDATE: ("🟡", "!"),
@@ -44,6 +46,13 @@ def line(text: str) -> str:
 def short(text: str, longest: int) -> str:
     """A text that is not longer, with its length where it is cut."""
     return text if len(text) <= longest else f"{text[:longest]}… ({len(text):,} characters)"
+
+
+def web_address(url: str) -> str:
+    """An address as it stands in a link of Markdown; empty for one that is not of the web, or too long."""
+    if not url.startswith(("https://", "http://")) or len(url) > LONGEST_ADDRESS:
+        return ""
+    return f"<{quote(url, safe=':/?#&=%+,;~-._@')}>"
 
 
 def more(words: str) -> Callable[[int], str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubestack_py.report.budget import Part, lay_out, size
+from kubestack_py.report.comment_text import web_address
 from kubestack_py.report.markdown import escape, outcomes_markdown
 
 if TYPE_CHECKING:
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 
     from kubestack_py.model.outcome import EnvironmentOutcome
 
-LONGEST = 60_000  # characters; GitHub takes 65,536
+LONGEST = 60_000  # UTF-16 units; GitHub takes 65,536 characters
 
 
 def drift_title(platform: str) -> str:
@@ -32,30 +34,22 @@ def drift_issue(platform: str, outcomes: Sequence[EnvironmentOutcome], url: str)
     drifted = [outcome.environment for outcome in outcomes if outcome.pending]
     names = escape(" and ".join(drifted))
     words = f"{names} changed without a commit." if drifted else "Nothing differs any more."
-    run = f" [Seen by this run]({url})." if url.startswith(("https://", "http://")) else ""
+    address = web_address(url)
+    run = f" [Seen by this run]({address})." if address else ""
     next_step = (
         "Undo it with `kubestack apply -e ENV --all`, commit it to keep it, or expect it under "
         "`drift: {ignore: […]}` with a reason. This issue is closed by the next search that finds nothing."
     )
     head = f"{drift_mark(platform)}\n{words}{run}\n\n{next_step if drifted else ''}\n"
     whole = outcomes_markdown(outcomes)
-    if len(head) + len(whole) <= LONGEST:
+    if size(head) + size(whole) <= LONGEST:
         return f"{head}\n{whole}"
     lines = [
-        f"- **{change.action}** {escape(outcome.environment)}: {escape(change.address)}"
+        f"- **{change.action}** {escape(outcome.environment)}: {escape(change.address)}\n"
         for outcome in outcomes
         for stack in outcome.stacks
         for change in (stack.changes.changes if stack.changes else ())
     ]
-    return f"{head}\n{_cut(lines, LONGEST - len(head) - 60)}\n"
-
-
-def _cut(lines: Sequence[str], room: int) -> str:
-    """As many whole lines as there is room for, and how many are left out."""
-    kept: list[str] = []
-    for number, line in enumerate(lines):
-        room -= len(line) + 1
-        if room < 0:
-            return "\n".join([*kept, f"- and {len(lines) - number} more"])
-        kept.append(line)
-    return "\n".join(kept)
+    listed = Part(iter(lines), len(lines), lambda left: f"- and {left} more\n")
+    lay_out([listed], LONGEST - size(head) - 1)
+    return f"{head}\n{listed.text()}"
