@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 from kubestack_py.errors import ConfigurationError, PolicyEngineError, ToolMissingError
 from kubestack_py.model.platform import StackKind
 from kubestack_py.model.policy import PolicyEngine, PolicySubject
-from kubestack_py.policy.external import ENDINGS, engine_argv, engine_input, engine_violations
 from kubestack_py.policy.judge import judged, mode_of, violations
 from kubestack_py.policy.own import read_own_rule
 from kubestack_py.policy.rules import RULES
-from kubestack_py.runner.overlays import Overlays
 from kubestack_py.system.process import Command, run
 from kubestack_py.system.yaml import load_all
 
@@ -46,6 +44,8 @@ def police_manifests(
 
     Raises the error of an overlay that does not build.
     """
+    from kubestack_py.runner.overlays import Overlays  # plans have their manifests already
+
     rendering = [stack for stack in stacks if stack.kind is StackKind.KUSTOMIZE]
     overlays = Overlays(session, environment, rendering)
     subjects = [
@@ -93,6 +93,8 @@ def _asked(
     session: Session, environment: Environment, engine: PolicyEngine, subject: PolicySubject
 ) -> list[Violation]:
     """What another engine says of one stack."""
+    from kubestack_py.policy.external import ENDINGS, engine_argv, engine_input, engine_violations
+
     place = session.place.scratch / "policy" / engine / environment.name / subject.stack
     place.mkdir(parents=True, exist_ok=True)
     if engine is PolicyEngine.CHECKOV:
