@@ -11,13 +11,15 @@ from kubestack_py.promotion.normal import comparables
 from kubestack_py.promotion.parity import compare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kubestack_py.model.evidence import Record
     from kubestack_py.model.outline import ChangeOutline
     from kubestack_py.model.parity import ParityLine
     from kubestack_py.model.platform import Environment
     from kubestack_py.model.policy import PolicyFinding
+
+SHOWN_BLOCKING = 5
 
 
 def parity_lines(
@@ -47,12 +49,11 @@ def parity_check(previous: Environment, lines: Sequence[ParityLine]) -> GateChec
     summary = f"compared with what {previous.name} went through: {words or 'nothing to compare'}"
     blocking = [line for line in lines if line.level is Level.BLOCK]
     if blocking:
-        named = "; ".join(f"{line.change.action} {line.change.address}: {line.why}" for line in blocking[:5])
-        more = f"; and {len(blocking) - 5} more" if len(blocking) > 5 else ""
+        named = _named(f"{line.change.action} {line.change.address}: {line.why}" for line in blocking)
         return GateCheck(
             name="parity",
             passed=False,
-            message=f"{summary}. Blocked: {named}{more}",
+            message=f"{summary}. Blocked: {named}",
             hint=f"Let {previous.name} live through it first, or see `kubestack parity` for each line.",
         )
     warning = any(line.level is Level.WARN for line in lines)
@@ -65,17 +66,23 @@ def policy_check(findings: Sequence[PolicyFinding]) -> GateCheck:
     waived = sum(bool(finding.waived) for finding in findings)
     others = len(findings) - len(blocking) - waived
     if blocking:
-        named = "; ".join(f"{item.rule} ({item.address}: {item.message})" for item in blocking[:5])
-        more = f"; and {len(blocking) - 5} more" if len(blocking) > 5 else ""
+        named = _named(f"{item.rule} ({item.address}: {item.message})" for item in blocking)
         return GateCheck(
             name="policy",
             passed=False,
-            message=f"{len(blocking)} violations of policies block: {named}{more}",
+            message=f"{len(blocking)} violations of policies block: {named}",
             hint="Mend them, or waive them in kubestack.yaml with a reason and a last day.",
         )
     parts = [f"{others} violations of policies to look at"] if others else ["no violation of a policy"]
     parts += [f"{waived} waived"] if waived else []
     return GateCheck(name="policy", passed=True, message=", ".join(parts), warning=bool(others))
+
+
+def _named(texts: Iterable[str]) -> str:
+    """The first of what blocks, and how much more there is."""
+    shown = list(texts)
+    more = [f"and {len(shown) - SHOWN_BLOCKING} more"] if len(shown) > SHOWN_BLOCKING else []
+    return "; ".join([*shown[:SHOWN_BLOCKING], *more])
 
 
 def preview_check(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kubestack_py.config.load import load_platform, read_source
 from kubestack_py.config.stacks import discover_stacks
-from kubestack_py.scaffold.edits import Edits, FileEdit
+from kubestack_py.scaffold.edits import Edits, FileEdit, content_of
 from kubestack_py.scaffold.inventory import read_inventory, terraform_files
 from kubestack_py.scaffold.record import record_edits
 from kubestack_py.system.files import disk_errors
@@ -109,12 +109,3 @@ class Draft:
         if path not in self._before:
             self._before[path] = content_of(self.root / path)
         return self._before[path]
-
-
-def content_of(path: Path) -> bytes | None:
-    """What a file holds, None where there is none."""
-    with disk_errors(f"read {path}"):
-        try:
-            return path.read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            return None

@@ -112,7 +112,7 @@ class _Writing:
         return self._root / edit.path
 
     def _refuse_changed(self) -> None:
-        changed = [edit for edit in self._files if _content(self._at(edit)) != edit.before]
+        changed = [edit for edit in self._files if content_of(self._at(edit)) != edit.before]
         if changed:
             raise EditError("\n".join(map(_how_changed, changed)), hint=_AGAIN)
 
@@ -149,7 +149,7 @@ class _Writing:
             with suppress(OSError, FileError):
                 if edit.before is None:
                     path.unlink(missing_ok=True)
-                elif _content(path) != edit.before:
+                elif content_of(path) != edit.before:
                     write_atomically(path, edit.before, mode=_mode(path))
         for staged in self._staged.values():
             with suppress(OSError):
@@ -159,7 +159,8 @@ class _Writing:
                 directory.rmdir()
 
 
-def _content(path: Path) -> bytes | None:
+def content_of(path: Path) -> bytes | None:
+    """What a file holds, None where there is none."""
     with disk_errors(f"read {path}"):
         try:
             return path.read_bytes()
