@@ -51,14 +51,9 @@ def load(text: bytes, name: str) -> object:
 
 def load_all(text: bytes, name: str) -> list[object]:
     """Every document of a file that is not empty; `name` is how errors call the file."""
-    source = _decoded(text, name)
-    with _reported(name, source):
-        _refuse_depth(source)
-        loader = KubeLoader(source)
-        try:
-            return [item for item in _constructed(loader, "*" in source) if item is not None]
-        finally:
-            loader.dispose()
+    with _opened(text, name) as (loader, nodes):
+        values = map(loader.construct_document, nodes)
+        return [value for value in values if value is not None]
 
 
 def dump(*documents: object) -> str:
@@ -99,16 +94,9 @@ class Document:
 
 def load_documents(text: bytes, name: str) -> list[Document]:
     """Every document of a file that is not empty, with its places; raises `YamlError` like `load_all`."""
-    source = _decoded(text, name)
-    with _reported(name, source):
-        _refuse_depth(source)
-        loader = KubeLoader(source)
-        try:
-            nodes = _nodes(loader, "*" in source)
-            found = [Document(node, loader.construct_document(node)) for node in nodes]
-            return [document for document in found if document.value is not None]
-        finally:
-            loader.dispose()
+    with _opened(text, name) as (loader, nodes):
+        found = [Document(node, loader.construct_document(node)) for node in nodes]
+        return [document for document in found if document.value is not None]
 
 
 def _descend(node: Node, path: Sequence[str | int]) -> tuple[Mark, int]:
@@ -208,9 +196,17 @@ def _child(node: Node, step: str | int) -> tuple[Mark, Node] | None:
     return None
 
 
-def _constructed(loader: KubeLoader, aliases: bool) -> Iterator[object]:
-    for node in _nodes(loader, aliases):
-        yield loader.construct_document(node)
+@contextmanager
+def _opened(text: bytes, name: str) -> Iterator[tuple[KubeLoader, Iterator[Node]]]:
+    """A loader of a text, and the nodes of its documents; what goes wrong with either is a `YamlError`."""
+    source = _decoded(text, name)
+    with _reported(name, source):
+        _refuse_depth(source)
+        loader = KubeLoader(source)
+        try:
+            yield loader, _nodes(loader, "*" in source)
+        finally:
+            loader.dispose()
 
 
 def _nodes(loader: KubeLoader, aliases: bool) -> Iterator[Node]:
