@@ -99,11 +99,13 @@ def event_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def override_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """`--override CHECK --reason TEXT`: let named checks of the gate pass."""
+    from kubestack_py.promotion.overrides import OVERRIDABLE
+
     for option in (
         click.option("--reason", metavar="TEXT", default="", help="Why; goes into the evidence."),
         click.option(
             "--override",
-            type=click.Choice(["not-older", "evidence", "soak", "parity", "preview", "policy"]),
+            type=click.Choice(OVERRIDABLE),
             multiple=True,
             help="Let this check of the gate pass though it fails; may be given several times.",
         ),
