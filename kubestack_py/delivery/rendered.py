@@ -8,7 +8,6 @@ its own. With a remote only the remote's branch counts, and no local branch is m
 
 from __future__ import annotations
 
-import random
 import time
 from collections import defaultdict
 from contextlib import suppress
@@ -18,6 +17,7 @@ from kubestack_py.delivery.history import last_delivery, message, sources
 from kubestack_py.delivery.stream import write_commit
 from kubestack_py.errors import DeliveryError, GitError, KubestackError
 from kubestack_py.kustomize.manifests import parse
+from kubestack_py.system.backoff import pause
 from kubestack_py.system.interrupts import interrupts
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from kubestack_py.system.git import Git
 
 ATTEMPTS = 20
-FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 2.0
 _NOTHING = "0" * 40
 _README = """\
@@ -93,7 +92,7 @@ class RenderedBranch:
             if commit == tip or self._land(commit, tip):
                 self._held = None
                 return commit
-            _pause(attempt)
+            pause(attempt, longest=LONGEST_PAUSE)
             self.refresh()
         raise DeliveryError(
             f"{self._branch} moved {ATTEMPTS} times in a row; nothing was delivered",
@@ -181,12 +180,6 @@ class RenderedBranch:
                 raise
             return False
         return True
-
-
-def _pause(attempt: int) -> None:
-    """Wait a while, longer each time, and never as long as those who wait as well."""
-    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
-    time.sleep(longest * random.uniform(0.2, 1.0))  # noqa: S311 - jitter, not a secret
 
 
 def _files(rendered: Iterable[Rendered]) -> dict[str, dict[str, bytes]]:

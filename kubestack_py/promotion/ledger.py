@@ -7,7 +7,6 @@ processes in one clone: a ref is moved only from where it was read.
 
 from __future__ import annotations
 
-import random
 import time
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from kubestack_py.model.evidence import Loss, LossKind
 from kubestack_py.promotion.notes import about, additions, descending, in_order, lines_of, missing, written
 from kubestack_py.promotion.records import from_line, is_record, to_line
 from kubestack_py.promotion.seen import Seen
+from kubestack_py.system.backoff import pause
 from kubestack_py.system.commits import changed_files, make_commit
 from kubestack_py.system.memory import many_values
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     Check = Callable[[Sequence[Record]], None]
 
 ATTEMPTS = 100
-FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 0.5
 
 
@@ -143,7 +142,7 @@ class Ledger:
                 return
             if self._remote is None and self._move(tip, base):
                 return
-            _pause(attempt)
+            pause(attempt, longest=LONGEST_PAUSE)
             self.refresh()
         raise self._restless()
 
@@ -240,9 +239,3 @@ class Ledger:
         return EvidenceError(
             f"the evidence could not be {what}: {error.message}", detail=error.detail, hint=then
         )
-
-
-def _pause(attempt: int) -> None:
-    """Wait a while, longer each time, and never as long as those who wait as well."""
-    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
-    time.sleep(longest * random.uniform(0.2, 1.0))  # noqa: S311 - jitter, not a secret

@@ -8,7 +8,6 @@ and no two applications share a branch that could conflict. Neither the index no
 
 from __future__ import annotations
 
-import random
 import re
 import time
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from kubestack_py.errors import GitError, UsageError
 from kubestack_py.model.image import parse_image
 from kubestack_py.runner.content import CommitContent
 from kubestack_py.scaffold.images import ImageChange, combined_edits, overlay_entries
+from kubestack_py.system.backoff import pause
 from kubestack_py.system.commits import data, make_commit, quoted
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 BRANCH_PREFIX = "kubestack/image/"
 ATTEMPTS = 20
-FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 2.0
 _TRAILER = "Kubestack-Image"
 _PROPOSAL = re.compile(r"(?P<environment>\S+) (?P<image>\S+) for (?P<name>\S+)(?: by (?P<policies>\S+))?")
@@ -74,8 +73,7 @@ class ImageBranch:
             proposal = self._proposal(tip, changes)
             if not proposal.made or self._land(proposal.commit, tip):
                 return proposal
-            longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
-            time.sleep(longest * random.uniform(0.2, 1.0))  # noqa: S311 - jitter, not a secret
+            pause(attempt, longest=LONGEST_PAUSE)
         raise GitError(
             f"{self._branch} moved {ATTEMPTS} times in a row; nothing was committed",
             hint="Run the command again when fewer updates are under way.",
