@@ -15,9 +15,11 @@ from kubestack_py.system.git import Git
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# A time limit for each example would only measure how busy the machine is.
-settings.register_profile("busy-machine", deadline=None)
-settings.load_profile("busy-machine")
+# A time limit for each example would only measure how busy the machine is. Every run tries the same examples,
+# so that a change is judged by what it changed; `--hypothesis-profile=search` goes on to new ones.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None, max_examples=1000)
+settings.load_profile("same")
 
 CI_PREFIXES = (
     "GITHUB_",

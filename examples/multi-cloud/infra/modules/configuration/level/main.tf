@@ -49,7 +49,7 @@ locals {
   # Lists that are added to each other and whose elements all have a name of their own are merged by it.
   names = {
     for id, lists in local.lists : id => [
-      for list in lists : try([for element in list.value : "${element.name}"], ["", ""]) if length(lists) > 1
+      for list in lists : try([for element in list.value : join("", [element.name])], ["", ""]) if length(lists) > 1
     ]
   }
   by_name = {

@@ -255,6 +255,19 @@ run "unset_without_effect_is_refused" {
   expect_failures = [output.merged]
 }
 
+run "append_adds_to_a_list_with_a_name_of_null" {
+  variables {
+    configuration = {
+      apps = { taints = [{ name = null, effect = "NoExecute" }] }
+      ops  = { taints = [{ name = "gpu" }], append = ["taints"] }
+    }
+  }
+  assert {
+    condition     = jsonencode(output.current.taints) == jsonencode([{ effect = "NoExecute", name = null }, { name = "gpu" }])
+    error_message = jsonencode(output.current)
+  }
+}
+
 run "append_without_a_list_is_refused" {
   command = plan
   variables {
