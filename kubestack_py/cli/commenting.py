@@ -155,8 +155,12 @@ class Commenting:
     def summary(self, report: RunReport) -> str:
         """The run as Markdown for the summary of a job; of a pull request, the comment with more room."""
         from kubestack_py.report.comment import BODY
+        from kubestack_py.report.drift import drift_text
         from kubestack_py.report.markdown import run_markdown
 
+        if any(outcome.action is Action.DRIFT for outcome in report.environments):
+            text = drift_text(report.environments, SUMMARY_LIMIT, self._console.masked)
+            return self._console.masked(f"## Drift\n\n{text}")
         if report.event.kind is EventKind.PULL_REQUEST:
             return self._text(report, SUMMARY_LIMIT).partition(BODY)[2].lstrip()
         return self._console.masked(run_markdown(report))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from kubestack_py.model.outcome import EnvironmentOutcome
     from kubestack_py.runner.session import Session
+    from kubestack_py.system.console import Console
 
 
 @click.command()
@@ -68,13 +69,19 @@ def drift(
         outcomes = find_drifts(session, chosen, session.select(stacks))
         show_all(session.console, outcomes, output)
         if summary:
-            from kubestack_py.report.markdown import outcomes_markdown
-            from kubestack_py.system.files import append_text
-
-            append_text(summary, session.console.masked(outcomes_markdown(outcomes)))
+            _summarise(session.console, outcomes, summary)
         if issue:
             _keep_issue(session, outcomes)
         finish_all(outcomes)
+
+
+def _summarise(console: Console, outcomes: Sequence[EnvironmentOutcome], path: Path) -> None:
+    from kubestack_py.cli.commenting import SUMMARY_LIMIT
+    from kubestack_py.report.drift import drift_text
+    from kubestack_py.system.files import append_text
+
+    text = drift_text(outcomes, SUMMARY_LIMIT, console.masked)
+    append_text(path, console.masked(f"## Drift\n\n{text}"))
 
 
 def _keep_issue(session: Session, outcomes: Sequence[EnvironmentOutcome]) -> None:
@@ -87,10 +94,10 @@ def _keep_issue(session: Session, outcomes: Sequence[EnvironmentOutcome]) -> Non
     if any(outcome.failed for outcome in outcomes):
         console.warn("the issue was left as it is: not every environment could be looked at")
         return
-    text = console.masked(drift_issue(name, outcomes, session.place.url))
     needed = any(outcome.pending for outcome in outcomes)
     try:
         review = open_review(session)
+        text = console.masked(drift_issue(name, outcomes, session.place.url, review.longest, console.masked))
         if review.keep_issue(drift_title(name), drift_mark(name), text, needed=needed):
             console.say(f"The issue “{drift_title(name)}” is {'open' if needed else 'closed'}.")
     except HostError as error:

@@ -6,16 +6,13 @@ when the merge is applied; then, behind `BODY`, what was planned, which stays.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from kubestack_py.model.changes import ChangeAction
 from kubestack_py.model.outcome import Phase
-from kubestack_py.model.parity import DESTRUCTIVE
 from kubestack_py.model.review import Mark, ReviewState
 from kubestack_py.report.budget import lay_out, size
-from kubestack_py.report.comment_parts import counts_of, parts_of
-from kubestack_py.report.comment_text import web_address
+from kubestack_py.report.comment_parts import counts_of, parts_of, reproduction
+from kubestack_py.report.comment_text import PLANNED, left_out, web_address
 from kubestack_py.report.markdown import code, prose
 
 if TYPE_CHECKING:
@@ -29,7 +26,7 @@ BODY = "<!-- /kubestack -->"
 LEAST_LIMIT = 8_000
 HEAD_ROOM = 5_500  # for the mark and the state, also after applies in several environments
 _NOTE_ROOM = 300
-_PLAIN = re.compile(r"[a-z0-9-]{1,63}")
+_NOTHING_PLANNED = "Look at it yourself: `kubestack validate`\n"
 _TITLES = {
     ReviewState.PLANNED: "📋 Planned",
     ReviewState.UNPLANNED: "📋 Not planned",
@@ -76,16 +73,14 @@ def comment(report: RunReport, mark: Mark, limit: int, hide: Callable[[str], str
     """
     if limit < LEAST_LIMIT:
         raise ValueError(limit)
-    parts = list(parts_of(report, hide))
-    ending = _reproduce(report)
+    parts = list(parts_of(report.environments, hide, report.settings))
+    ending = reproduction(report.environments) if report.environments else _NOTHING_PLANNED
     room = limit - HEAD_ROOM - size(ending) - _NOTE_ROOM
     missing = lay_out(parts, room)
     shown = [part.text() for part in parts if part.shown]
     if not report.environments:
         shown.insert(0, f"Nothing is planned. {prose(report.resolution.reason[:1000])}\n\n")
-    if missing:
-        sections = "section has" if missing == 1 else "sections have"
-        shown.append(f"*{missing} more {sections} no room here; the summary of the run has everything.*\n\n")
+    shown += [left_out(missing)] if missing else []
     return f"{_head(mark)}{BODY}\n\n{''.join(shown)}{ending}"
 
 
@@ -119,19 +114,9 @@ def _link(url: str) -> str:
 
 def _summary(report: RunReport) -> str:
     """The counts over all environments, what destroys first."""
-    counts = counts_of(report)
     if not report.environments:
         return ""
-    order = sorted(counts, key=lambda action: (action is not ChangeAction.DELETE, action not in DESTRUCTIVE))
-    words = [f"{counts[action]} to {action}" for action in order]
+    words = [PLANNED.count(number, action) for action, number in counts_of(report.environments).items()]
     failed = sum(stack.phase is Phase.FAILED for outcome in report.environments for stack in outcome.stacks)
     words += [f"{failed} stack{'s' if failed != 1 else ''} could not be planned"] if failed else []
     return ", ".join(words) or "no changes"
-
-
-def _reproduce(report: RunReport) -> str:
-    names = [outcome.environment for outcome in report.environments][:8]
-    if not names:
-        return "Look at it yourself: `kubestack validate`\n"
-    commands = "\n".join(f"kubestack plan -e {name}" for name in names if _PLAIN.fullmatch(name))
-    return f"<details><summary>Look at it yourself</summary>\n\n```shell\n{commands}\n```\n\n</details>\n"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kubestack_py.model.changes import ChangeAction, CheckStatus
 from kubestack_py.report.budget import Part
-from kubestack_py.report.comment_text import SIGNS, line, more, name_of
+from kubestack_py.report.comment_text import SIGNS, Words, line, more, name_of, words_for
 from kubestack_py.report.markdown import code, html_code, prose
 
 if TYPE_CHECKING:
@@ -28,12 +28,14 @@ _DIFFED = 20_000  # characters of a text whose lines are compared
 def changes_parts(outcome: EnvironmentOutcome, found: ChangeSet, hide: Hide) -> Iterator[Part]:
     """A bullet an address, then the attributes, folded."""
     stack, environment = name_of(found.stack, hide), name_of(outcome.environment, hide)
+    words = words_for([outcome])
     total = len(found.changes)
-    title = f"{html_code(stack)} in {html_code(environment)}: {found.summary()}"
+    summary = words.summary(found.counts()) or found.summary()
+    title = f"{html_code(stack)} in {html_code(environment)}: {summary}"
     folded = total > OPEN_BULLETS
-    heading = f"**{code(stack)} in {prose(environment)}**: {found.summary()}\n\n"
+    heading = f"**{code(stack)} in {prose(environment)}**: {summary}\n\n"
     yield Part(
-        (f"- {_bullet(change, hide)}\n" for change in found.changes),
+        (f"- {_bullet(change, hide, words)}\n" for change in found.changes),
         total,
         more("- … and {} more\n"),
         before=f"<details><summary>{title}</summary>\n\n" if folded else heading,
@@ -42,7 +44,7 @@ def changes_parts(outcome: EnvironmentOutcome, found: ChangeSet, hide: Hide) -> 
         most=0.5,
     )
     yield Part(
-        _diffs(found, hide),
+        _diffs(found, hide, words),
         total + len(found.outputs) + len(found.checks),
         more("# … and {} more\n"),
         before=f"<details><summary>Attributes of {title}</summary>\n\n```diff\n",
@@ -51,27 +53,27 @@ def changes_parts(outcome: EnvironmentOutcome, found: ChangeSet, hide: Hide) -> 
     )
 
 
-def _bullet(change: Change, hide: Hide) -> str:
+def _bullet(change: Change, hide: Hide, words: Words) -> str:
     sign, _ = SIGNS[change.action]
     moved = f" from {code(name_of(change.previous_address, hide))}" if change.previous_address else ""
-    return f"{sign} {change.action} {code(name_of(change.address, hide))}{moved}"
+    return f"{sign} {words.actions[change.action]} {code(name_of(change.address, hide))}{moved}"
 
 
-def _diffs(found: ChangeSet, hide: Hide) -> Iterator[str]:
+def _diffs(found: ChangeSet, hide: Hide, words: Words) -> Iterator[str]:
     """One item a change; each line begins with a sign, so that none can end the fence."""
     for change in found.changes:
-        yield _diff(change, hide)
+        yield _diff(change, hide, words)
     for output in found.outputs:
         yield "".join(["! output\n", *_attribute(output, hide)])
     for check in found.checks:
-        words = "; ".join(check.messages)
+        said = "; ".join(check.messages)
         sign = "#" if check.status is CheckStatus.PASS else "!"
-        yield f"{sign} check {check.status} {line(hide(f'{check.address}: {words}'))}\n"
+        yield f"{sign} check {check.status} {line(hide(f'{check.address}: {said}'))}\n"
 
 
-def _diff(change: Change, hide: Hide) -> str:
+def _diff(change: Change, hide: Hide, words: Words) -> str:
     _, sign = SIGNS[change.action]
-    lines = [f"{sign} {change.action} {line(hide(change.address))}\n"]
+    lines = [f"{sign} {words.actions[change.action]} {line(hide(change.address))}\n"]
     if change.action is ChangeAction.DELETE:
         return lines[0]
     for attribute in change.attributes[:SHOWN_ATTRIBUTES]:

@@ -10,7 +10,7 @@ from kubestack_py.model.outcome import Phase
 from kubestack_py.report.text import changes_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from kubestack_py.model.outcome import EnvironmentOutcome, RunReport, StackOutcome
     from kubestack_py.model.settings import SettingsNews
@@ -35,11 +35,6 @@ def run_markdown(report: RunReport) -> str:
     sections += [_settings(report.settings)] if report.settings else []
     sections += [_environment(outcome) for outcome in report.environments]
     return "\n\n".join(sections) + "\n"
-
-
-def outcomes_markdown(outcomes: Sequence[EnvironmentOutcome]) -> str:
-    """Several environments that were looked at, a section each."""
-    return "\n\n".join(["## kubestack", *map(_environment, outcomes)]) + "\n"
 
 
 def _settings(news: SettingsNews) -> str:

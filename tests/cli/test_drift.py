@@ -42,7 +42,7 @@ def test_drift_is_found_told_and_passed_over_where_it_is_expected(hosted: Platfo
     assert "manifests/web (ops): drifted: 1 to update" in done.out
     assert "spec.replicas: 1 → 7" in done.out
     assert "changed without a commit: ops" in done.err
-    assert "spec.replicas" in summary.read_text("utf-8")
+    assert "## Drift\n\n**ops** changed without a commit: 1 updated." in summary.read_text("utf-8")
     assert hosted.records() == before, "a look leaves no evidence"
     path = hosted.root / "kubestack.yaml"
     ignore = "\ndrift: {ignore: [{address: apps/Dep*, attributes: [spec.replicas], reason: HPA}]}\n"
@@ -95,7 +95,8 @@ def test_drift_keeps_one_issue_that_is_closed_when_it_is_gone(hosted: Platform) 
             assert hosted.kubestack("drift", "--issue", **in_ci(github)).code == 4
         assert len(github.issues) == 4
         ours = github.issues[-1]
-        assert "spec.replicas: 1 → 7" in ours["body"]
+        assert "-     spec.replicas: 1\n+     spec.replicas: 7\n" in ours["body"]
+        assert "| ops | `manifests/web` |  | 1 |" in ours["body"]
         assert "actions/runs/42" in ours["body"]
         ignore = "\ndrift: {ignore: [{address: apps/Dep*, reason: HPA}]}\n"
         settings = hosted.root / "kubestack.yaml"

@@ -94,10 +94,14 @@ reports = st.builds(
 
 
 def assert_well_formed(body: str, limit: int) -> None:
-    assert size(body) <= limit
-    assert body.count(MARK) == 1
     assert mark_of(body) is not None
     assert body.count(BODY) == 1 or body.index(BODY) < body.index("\n\n", body.index(BODY))
+    assert_no_foreign_markup(body, limit)
+
+
+def assert_no_foreign_markup(body: str, limit: int) -> None:
+    assert size(body) <= limit
+    assert body.count(MARK) == 1
     opened = 0
     for token in PARSER.parse(body):
         if token.type == "html_block":

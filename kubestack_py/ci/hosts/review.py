@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from kubestack_py.ci.hosts.model import CommitStatus, HostRefusal, IssueTracker
 from kubestack_py.errors import HostError
 from kubestack_py.model.ci import CiHost
-from kubestack_py.model.review import mark_of
+from kubestack_py.model.review import LIMITS, mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,6 +46,11 @@ class Review:
         self._place = place
         self._sleep = sleep
         self._patience = PATIENCE
+
+    @property
+    def longest(self) -> int:
+        """The longest text that the host takes, in UTF-16 units."""
+        return LIMITS[self._place.host]
 
     def read(self, number: int) -> str:
         """The text of our comment; empty where there is none, or where nobody says that it is ours."""
