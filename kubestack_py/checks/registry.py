@@ -138,6 +138,15 @@ _ALL = (
         ),
         fix="Correct the values; the finding says what is allowed.",
     ),
+    Check(
+        id="versions-lock",
+        title="Charts are as the lock says",
+        finds=(
+            "A chart of a repository with `versions.lock.yaml` has another version, source or namespace than "
+            "is locked there, in its base or in an overlay; is not locked; or is locked and used nowhere."
+        ),
+        fix="`kubestack add service`, `remove service` and `catalog upgrade` change both together.",
+    ),
     # Flux
     Check(
         id="flux-reference",

@@ -1,4 +1,4 @@
-"""`kubestack catalog list` and `show`."""
+"""`kubestack catalog list`, `show` and `upgrade`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kubestack_py.cli.context import open_console
+from kubestack_py.cli.editing import carry_out, dry_run_option
 from kubestack_py.cli.lazy import Group
 from kubestack_py.cli.options import output_option
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def catalog() -> None:
-    """Look at the catalog of platform services."""
+    """Look at the catalog of platform services, and raise what is there to its versions."""
 
 
 def complete_service(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -79,6 +80,32 @@ def show(*, name: str, output: str) -> None:
     service = _catalog().find(name)
     text = service_text(service, console.paint) if output == "text" else dump(services_value([service]))
     console.data(text)
+
+
+@catalog.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_service)
+@click.option("--version", metavar="VERSION", default="", help="Another version for the one service named.")
+@dry_run_option
+def upgrade(*, names: tuple[str, ...], version: str, dry_run: bool) -> None:
+    """Raise services of the platform to the versions of the catalog, all of them or those named.
+
+    Only versions change, whatever else people wrote into the files; `versions.lock.yaml` and the record
+    follow. What is newer than the catalog stays. New default values come with `kubestack update`.
+
+    \b
+    Examples:
+      kubestack catalog upgrade --dry-run
+      kubestack catalog upgrade cert-manager lighthouse
+      kubestack catalog upgrade tekton --version 1.14.1
+    """
+    from kubestack_py.cli.context import open_session
+    from kubestack_py.scaffold.catalog import load_catalog
+    from kubestack_py.scaffold.services.upgrade import upgrade_services
+
+    with open_session() as session:
+        known = load_catalog(session.root, session.platform.services.catalog)
+        edits = upgrade_services(session.root, session.platform, known, names, version)
+        carry_out(session.console, session.root, edits, dry_run=dry_run)
 
 
 def _catalog() -> Catalog:

@@ -25,9 +25,11 @@ def service(*, name: str, cluster: str, force: bool, dry_run: bool) -> None:
       kubestack remove service tekton --cluster eks_gc0_eu-west-1
     """
     from kubestack_py.scaffold.catalog import load_catalog
-    from kubestack_py.scaffold.services.remove import remove_service
+    from kubestack_py.scaffold.services.remove import discard_pulled, remove_service
 
     with open_session() as session:
         catalog = load_catalog(session.root, session.platform.services.catalog)
         edits = remove_service(session.root, session.platform, catalog, name, cluster, force=force)
         carry_out(session.console, session.root, edits, dry_run=dry_run)
+        if edits.changed and not dry_run:
+            discard_pulled(session.root, session.platform, name)

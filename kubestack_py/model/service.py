@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+VERSIONS_LOCK = "versions.lock.yaml"
+
+
 class Step(StrEnum):
     """The three steps of a first installation, in their order.
 

@@ -10,11 +10,13 @@ from kubestack_py.checks.pipelines import check_pipelines
 from kubestack_py.checks.schemas import Schemas, known_versions
 from kubestack_py.checks.secrets import check_secret_texts, is_text
 from kubestack_py.checks.sops import RULES_FILE, check_sops
+from kubestack_py.checks.versions_lock import check_versions_lock, names_charts
 from kubestack_py.ci.pipelines.render import pipeline_findings
 from kubestack_py.config.schema import findings as schema_findings
 from kubestack_py.config.stacks import find_stacks
 from kubestack_py.model.examined import TextFile
 from kubestack_py.model.finding import Finding, Severity
+from kubestack_py.model.service import VERSIONS_LOCK
 from kubestack_py.model.validation import Validation
 from kubestack_py.runner.accepting import accept, idle
 from kubestack_py.runner.content import BoundedContent
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kubestack_py.model.examined import Built
+    from kubestack_py.model.platform import Stack
     from kubestack_py.runner.session import Session
 
 
@@ -60,6 +63,7 @@ def examine(session: Session, changed: str = "") -> Validation:
     files = {item.stack.path: item.files for item in examined} | _wanted(loose, scope)
     found += [*said, *unreadable, *_version(session), *_objects(session, files, content, everything)]
     found += _texts(content, everything, scope)
+    found += _charts(content, stacks)
     found += cluster_findings(session, (item.stack for item in examined))
     found += pipeline_findings(platform, committed_pipelines(session.root))
     kept, ignored = accept(_in_order(found), platform.validate.ignore)
@@ -110,6 +114,20 @@ def _texts(content: BoundedContent, objects: Sequence[Built], scope: Touched | N
     yield from check_sops(texts, content.read(RULES_FILE))
     yield from check_pipelines(texts)
     yield from check_markers((file for file in texts if file.path.endswith((".yaml", ".yml"))), objects)
+
+
+def _charts(content: BoundedContent, stacks: Sequence[Stack]) -> Iterator[Finding]:
+    """All charts against the lock, where there is one."""
+    lock = content.read(VERSIONS_LOCK)
+    if lock is None:
+        return
+    texts = (
+        TextFile(path=path, text=content.read(path) or b"")
+        for path in content.files("")
+        if path.endswith((".yaml", ".yml"))
+    )
+    charts = (file for file in texts if names_charts(file.text))
+    yield from check_versions_lock(lock, charts, (stack.path for stack in stacks))
 
 
 def _kubernetes(session: Session) -> str:

@@ -106,7 +106,7 @@ class _Writing:
             raise
         for edit in self._files:
             if edit.after is None:
-                _remove_empty(self._root, self._at(edit).parent)
+                remove_empty(self._root, self._at(edit).parent)
 
     def _at(self, edit: FileEdit) -> Path:
         return self._root / edit.path
@@ -177,7 +177,8 @@ def _mode(path: Path) -> int:
     return path.stat().st_mode & 0o7777 if path.exists() else path.parent.stat().st_mode & 0o666
 
 
-def _remove_empty(root: Path, directory: Path) -> None:
+def remove_empty(root: Path, directory: Path) -> None:
+    """Remove a directory and those above it, up to `root`, as far as nothing is in them."""
     with suppress(OSError):
         while directory != root:
             directory.rmdir()

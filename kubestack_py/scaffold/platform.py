@@ -115,7 +115,7 @@ def _add_controllers(root: Path, engine: str) -> None:
         asked = ServiceOptions(name=name, delivery=platform.services.delivery)
         apply_edits(root, add_service(root, platform, catalog, asked, with_needs=True))
     if engine == JENKINS_X:
-        jenkins_x.complete(root, catalog)
+        jenkins_x.complete(root)
 
 
 def _add_clusters(

@@ -12,7 +12,7 @@ import pytest
 from kubestack_py.checks.schemas import Schemas
 from kubestack_py.model.pattern import matches
 from kubestack_py.scaffold.catalog import load_catalog
-from kubestack_py.scaffold.jenkins_x import SERVICES, lock_text
+from kubestack_py.scaffold.jenkins_x import SERVICES
 from kubestack_py.system.files import resource
 from kubestack_py.system.yaml import load, load_all
 from tests.conftest import commit, git
@@ -109,17 +109,68 @@ def test_objects_outside_of_stacks_fit_their_schemas(scaffolded: Path) -> None:
     assert kinds == {"Job", "ServiceAccount", "ClusterRoleBinding", "TriggerConfig", "PipelineRun"}
 
 
-def test_lock_names_what_the_catalog_has_and_the_charts_say(scaffolded: Path) -> None:
+LOCK = "versions.lock.yaml"
+TEKTON = "infrastructure/controllers/tekton/base/charts/tekton-pipeline.yaml"
+
+
+def test_lock_has_every_chart_with_the_version_of_the_catalog(scaffolded: Path) -> None:
     catalog = load_catalog(scaffolded, ["catalog"])
-    assert (scaffolded / "versions.lock.yaml").read_text() == lock_text(catalog)
-    locked: Any = load((scaffolded / "versions.lock.yaml").read_bytes(), "lock")
-    assert list(locked["services"]) == list(SERVICES)
+    locked: Any = load((scaffolded / LOCK).read_bytes(), "lock")
+    assert set(locked["services"]) == set(SERVICES)
     assert "ingress-nginx" not in locked["services"], "retired"
     for name, service in locked["services"].items():
-        for release, chart in service["charts"].items():
-            place = scaffolded / "infrastructure/controllers" / name / "base/charts" / f"{release}.yaml"
-            [written] = documents(place)
-            assert (written["version"], written["repo"]) == (chart["version"], chart["repository"])
+        entry = catalog.find(name)
+        assert {it: chart["version"] for it, chart in service["charts"].items()} == {
+            chart.release: chart.version for chart in entry.charts
+        }
+        assert service["source"].startswith(entry.sources[0].what)
+
+
+def test_commands_change_charts_and_lock_together(scaffolded: Path, tmp_path: Path, tools: Path) -> None:
+    root = copied(scaffolded, tmp_path)
+    before = git(root, "rev-parse", "HEAD:")
+
+    def locked_version(name: str, release: str) -> str:
+        found: Any = load((root / LOCK).read_bytes(), LOCK)
+        return str(found["services"][name]["charts"][release]["version"])
+
+    def ok(*arguments: str) -> str:
+        done = invoke(root, *arguments)
+        assert done.code == 0, done.said
+        return done.said
+
+    assert "nothing to do" in ok("catalog", "upgrade")
+    chart = root / TEKTON
+    chart.write_text(chart.read_text().replace("1.14.0", "1.13.2 # until the next window"))
+    assert "tekton-pipeline: 1.13.2 → 1.14.0" in ok("catalog", "upgrade", "--dry-run")
+    ok("catalog", "upgrade", "tekton")
+    assert "version: 1.14.0 # until the next window\n" in chart.read_text()
+    chart.write_text(chart.read_text().replace(" # until the next window", ""))
+    assert git(root, "status", "--porcelain") == ""
+
+    ok("catalog", "upgrade", "jx", "--version", "1.2.200")
+    assert locked_version("jx", "jxboot-helmfile-resources") == "1.2.200"
+    assert locked_version("jx", "jx-build-controller") == "0.5.41"
+    assert "newer than the catalog's 1.2.107; it stays" in ok("catalog", "upgrade")
+    ok("catalog", "upgrade", "jx", "--version", "1.2.107")
+    ok("plan", "-e", "ops")  # helm leaves what it downloads
+    ok("remove", "service", "kuberhealthy")
+    assert not (root / "infrastructure/controllers/kuberhealthy").exists()
+    assert "kuberhealthy" not in (root / LOCK).read_text()
+    ok("add", "service", "kuberhealthy", "--version", "1.0.1")
+    assert locked_version("kuberhealthy", "kuberhealthy") == "1.0.1"
+    ok("catalog", "upgrade")
+    commit(root)
+    assert (
+        git(root, "diff", "--stat", before, "HEAD").splitlines()[-1].strip().startswith("2 files changed")
+    ), "the order alone of lock and record is another one"
+    for refused in (
+        ("nothing-like-it",),
+        ("--version", "1.0.0"),
+        ("reloader",),
+        ("tekton", "--version", "1"),
+    ):
+        assert invoke(root, "catalog", "upgrade", *refused).code == 2
 
 
 def test_environments_are_mapped_to_strategies(scaffolded: Path) -> None:

@@ -14,6 +14,7 @@ from kubestack_py.scaffold.overlay_lists import list_edits
 from kubestack_py.scaffold.record import record_edits
 from kubestack_py.scaffold.requiring import with_requirement
 from kubestack_py.scaffold.services.installed import KIND, installed, surroundings
+from kubestack_py.scaffold.services.lock import lock_edits
 from kubestack_py.scaffold.services.placed import ServiceOptions
 from kubestack_py.scaffold.services.rendering import cluster_of, place_service, service_files, shared_files
 from kubestack_py.scaffold.services.terraform import HELM, INFRASTRUCTURE, service_file
@@ -62,6 +63,7 @@ def _written(root: Path, platform: Platform, around: Surroundings, wanted: Seque
     files: list[FileEdit] = []
     notes: list[str] = []
     added: list[ServiceOptions] = []
+    locked: dict[str, PlacedService] = {}
     for options in wanted:
         placed = place_service(options, around)
         edits = tuple(_edits(root, options, service_files(placed, options, around), around))
@@ -69,10 +71,12 @@ def _written(root: Path, platform: Platform, around: Surroundings, wanted: Seque
             files += edits
             notes += _notes(placed, options, platform, around)
             added.append(options)
+            locked[options.name] = placed
         around = replace(around, installed={**around.installed, options.name: options})
     if not added:
         return Edits(files=())
     files += _absent(root, shared_files(wanted[-1], around))
+    files += lock_edits(root, locked)
     by_git = [it.name for it in added if it.delivery is not ServiceDelivery.TERRAFORM]
     files += list_edits(root, around.home, around.environments, added=by_git)
     if wanted[-1].delivery is ServiceDelivery.TERRAFORM:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import PurePosixPath
+from shutil import rmtree
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import UsageError
 from kubestack_py.model.service import ServiceDelivery
-from kubestack_py.scaffold.edits import Edits, FileEdit
+from kubestack_py.scaffold.edits import Edits, FileEdit, remove_empty
 from kubestack_py.scaffold.handmade import handmade_error
+from kubestack_py.scaffold.homes import services_home
 from kubestack_py.scaffold.overlay_lists import list_edits
 from kubestack_py.scaffold.record import RECORD, record_edits
 from kubestack_py.scaffold.services.installed import (
@@ -19,6 +21,7 @@ from kubestack_py.scaffold.services.installed import (
     recorded_in,
     surroundings,
 )
+from kubestack_py.scaffold.services.lock import lock_edits
 from kubestack_py.scaffold.services.rendering import place_service, service_files, shared_files
 from kubestack_py.scaffold.services.terraform import helm_file, service_file
 from kubestack_py.system.files import disk_errors
@@ -65,9 +68,21 @@ def remove_service(
         files += tuple(list_edits(root, around.home, around.environments, removed=[name]))
         there = f"`git rm -r {around.home / name}`"
         notes.append(f"What was delivered stays on the branches env/<environment> until {there} on them.")
+    files += tuple(lock_edits(root, {name: None}))
     entry = {"name": name, **({"cluster": options.cluster} if options.cluster else {})}
     record = record_edits(root, lambda record: record.without_added(KIND, **entry))
     return Edits(files=(*files, *record), notes=tuple(notes))
+
+
+def discard_pulled(root: Path, platform: Platform, name: str) -> None:
+    """Delete what helm downloaded for a service that is gone: Git would see it without its `.gitignore`."""
+    top = root / services_home(platform) / name
+    if (top / "base").exists():
+        return
+    with disk_errors(f"delete {top}"):
+        for charts in top.glob(f"overlays/*/{_PULLED}"):
+            rmtree(charts)
+            remove_empty(root, charts.parent)
 
 
 def _found(root: Path, platform: Platform, catalog: Catalog, name: str) -> Iterator[ServiceOptions]:
