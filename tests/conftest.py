@@ -24,6 +24,7 @@ settings.load_profile("same")
 CI_PREFIXES = (
     "GITHUB_",
     "GITLAB_",
+    "GH_",
     "CI_",
     "BITBUCKET_",
     "BUILD_",

@@ -31,14 +31,14 @@ def open_console() -> Console:
 def open_session(parallel: int | None = None) -> Iterator[Session]:
     """A session in the directory the command was started in; its scratch directory goes at the end."""
     from kubestack_py.ci.detect import detect
-    from kubestack_py.ci.hosts.place import OWN_TOKEN
+    from kubestack_py.ci.hosts.place import DEPLOY_TOKEN, OWN_TOKEN
     from kubestack_py.runner.session import Session, Workplace, default_parallel
     from kubestack_py.terraform.environment import scrub
 
     given = click.get_current_context().find_root().obj
     console = open_console()
     tool_env, dropped = scrub(os.environ)
-    tool_env[OWN_TOKEN] = None  # no provider writes to the pull request
+    tool_env |= {OWN_TOKEN: None, DEPLOY_TOKEN: None}  # no provider writes to pull requests
     if dropped:
         console.warn(f"ignored from the environment: {', '.join(dropped)} (they could redirect a run)")
     event = detect(os.environ)

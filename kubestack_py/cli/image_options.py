@@ -10,24 +10,32 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kubestack_py.cli.editing import carry_out, dry_run_option
+from kubestack_py.cli.requesting import open_desk, request_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kubestack_py.runner.image_commits import Proposal
+    from kubestack_py.cli.requesting import Desk
+    from kubestack_py.runner.image_commits import ImageBranch, Proposal
     from kubestack_py.runner.session import Session
     from kubestack_py.scaffold.images import ImageChange
+
+ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """Where a change goes: the work tree, unless it is shown only, or committed."""
+    """Where a change goes: the work tree, unless it is shown only, or committed.
+
+    `request` says whether a pull request is opened; None opens one where there is a token for it.
+    """
 
     dry_run: bool
     commit: bool
     branch: bool
     push: bool
     pin: bool = False
+    request: bool | None = None
 
 
 def docker_config() -> Path:
@@ -36,8 +44,9 @@ def docker_config() -> Path:
 
 
 def destination_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`--pin`, `--dry-run`, `--commit`, `--branch` and `--push`."""
+    """`--pin`, `--dry-run`, `--commit`, `--branch`, `--push` and `--request`."""
     for option in (
+        request_option,
         click.option(
             "--pin", is_flag=True, help="Ask the registry for the digest of the tag, and write it too."
         ),
@@ -50,13 +59,17 @@ def destination_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def destination(*, dry_run: bool, commit: bool, branch: bool, push: bool, pin: bool) -> Destination:
+def destination(
+    *, dry_run: bool, commit: bool, branch: bool, push: bool, pin: bool, request: bool | None
+) -> Destination:
     """The options, once they fit each other."""
     if sum((dry_run, commit, branch)) > 1:
         raise click.UsageError("--dry-run, --commit and --branch exclude each other.")
     if push and not (commit or branch):
         raise click.UsageError("--push belongs to --commit or --branch.")
-    return Destination(dry_run=dry_run, commit=commit, branch=branch, push=push, pin=pin)
+    if request and not (branch and push):
+        raise click.UsageError("--request belongs to --branch with --push.")
+    return Destination(dry_run=dry_run, commit=commit, branch=branch, push=push, pin=pin, request=request)
 
 
 def deliver(session: Session, changes: Sequence[ImageChange], where: Destination) -> None:
@@ -79,19 +92,38 @@ def deliver(session: Session, changes: Sequence[ImageChange], where: Destination
 def _commit(session: Session, changes: Sequence[ImageChange], where: Destination) -> None:
     from kubestack_py.runner.image_commits import ImageBranch, branch_of
 
-    default = session.platform.default_branch
-    branch = branch_of(changes[0].stack) if where.branch else default
+    stack, default = changes[0].stack, session.platform.default_branch
+    branch = branch_of(stack) if where.branch else default
     if not where.push and session.git.current_branch() == branch:
         raise click.UsageError(
             f"{branch} is checked out: leave out --commit to edit its files, or add --push, or take --branch."
         )
-    proposal = ImageBranch(session, branch, push=where.push).commit(changes)
+    kind = session.platform.ci.host if session.platform.ci else None
+    wish = where.request if where.branch and where.push else False
+    desk = open_desk(session.console, session.git, session.remote, kind, request=wish)
+    images = ImageBranch(session, branch, push=where.push)
+    proposal = images.commit(changes)
     _tell(session, proposal, where)
+    if where.branch:
+        _propose(desk, images, proposal, (stack, default))
+
+
+def _propose(desk: Desk, images: ImageBranch, proposal: Proposal, ends: tuple[str, str]) -> None:
+    """Have the branch proposed, with a text that is about its newest commit, whoever made that meanwhile."""
+    from kubestack_py.report.pull_requests import image_request
+
+    told = ""
+    for _ in range(ROUNDS):
+        newest = images.tip() if desk.requests else proposal.commit
+        if newest in {None, told}:
+            return
+        told = newest or ""
+        standing = [(change.environment, change.image) for change in images.standing(told)]
+        wanted = image_request(ends[0], proposal.branch, ends[1], standing)
+        desk.hand_in(wanted, proposed=bool(standing))
 
 
 def _tell(session: Session, proposal: Proposal, where: Destination) -> None:
-    from kubestack_py.ci.request_links import request_link
-
     console, branch, commit = session.console, proposal.branch, proposal.commit[:8]
     place = f"{session.remote}/{branch}" if where.push else branch
     for note in (
@@ -101,12 +133,7 @@ def _tell(session: Session, proposal: Proposal, where: Destination) -> None:
         console.say(note)
     for edit in proposal.edits.changed:
         console.data(f"changed {edit.path}")
-    if not proposal.made:
+    if proposal.made:
+        console.data(f"{place} is {commit}")
+    else:
         console.say(f"There is nothing to do: {place} has it, at {commit}.")
-        return
-    console.data(f"{place} is {commit}")
-    if where.branch:
-        default = session.platform.default_branch
-        url = session.git.call("remote", "get-url", session.remote).text.strip() if session.remote else ""
-        link = request_link(url, branch, default)
-        console.say(f"Open a pull request from {branch} to {default}{f': {link}' if link else '.'}")

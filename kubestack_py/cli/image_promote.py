@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from kubestack_py.cli.context import open_session
@@ -28,7 +30,7 @@ from kubestack_py.cli.options import complete_environment
     shell_complete=complete_environment,
 )
 @destination_options
-def promote(*, app: str, source: str, target: str, **options: bool) -> None:
+def promote(*, app: str, source: str, target: str, **options: Any) -> None:
     """Give an environment exactly the images that another one has verified.
 
     They are read from the commit of the newest evidence that says so, not from the files of today. Without

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from kubestack_py.cli.context import open_session
@@ -36,7 +38,7 @@ def set_(
     environment: str,
     name: str,
     policies: tuple[str, ...],
-    **options: bool,
+    **options: Any,
 ) -> None:
     """Let an application run another image in one environment.
 

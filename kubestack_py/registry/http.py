@@ -6,7 +6,6 @@ from a storage service), and never from https to http.
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from kubestack_py.errors import RegistryError
 from kubestack_py.registry.challenge import parse_challenge
+from kubestack_py.system.loopback import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -174,15 +174,6 @@ class Line:
             f"{place.netloc} gives no token for {self.host}: it answers {status}",
             hint=f"Log in with an account that may pull: docker login {self.host}",
         )
-
-
-def is_loopback(netloc: str) -> bool:
-    """Whether a host, with or without its port, is this machine."""
-    name = urlsplit(f"//{netloc}").hostname or ""
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost"
 
 
 def _there(host: str, what: str, answer: Answer) -> Answer:

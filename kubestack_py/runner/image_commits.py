@@ -68,8 +68,7 @@ class ImageBranch:
         are on the branch and the default branch moved on. Then no ref has moved.
         """
         for attempt in range(ATTEMPTS):
-            self._refresh()
-            tip = self._git.refs(self._known).get(self._known)
+            tip = self.tip()
             proposal = self._proposal(tip, changes)
             if not proposal.made or self._land(proposal.commit, tip):
                 return proposal
@@ -78,6 +77,19 @@ class ImageBranch:
             f"{self._branch} moved {ATTEMPTS} times in a row; nothing was committed",
             hint="Run the command again when fewer updates are under way.",
         )
+
+    def tip(self) -> str | None:
+        """The newest commit of the branch where it is committed to; None once it is gone."""
+        self._refresh()
+        return self._git.refs(self._known).get(self._known)
+
+    def standing(self, commit: str) -> tuple[ImageChange, ...]:
+        """What merging a commit of this branch brings, of each the newest; none where nothing differs."""
+        base = self._base()
+        if self._git.list_tree(base) == self._git.list_tree(commit):
+            return ()
+        newest = {_about(change): change for change in self._proposed(base, commit, strict=False)}
+        return tuple(newest.values())
 
     def _refresh(self) -> None:
         if self._remote:
@@ -135,15 +147,19 @@ class ImageBranch:
                 kept[_about(change)] = change
         return list(kept.values()), tuple(dict.fromkeys(dropped))
 
-    def _proposed(self, base: str, tip: str) -> Iterator[ImageChange]:
-        """What the commits of the branch say in their trailers, oldest first."""
+    def _proposed(self, base: str, tip: str, *, strict: bool = True) -> Iterator[ImageChange]:
+        """What the commits of the branch say in their trailers, oldest first.
+
+        A commit that joined the default branch says all that was left; what it dropped stays dropped.
+        `strict` refuses commits that say nothing.
+        """
         fields = f"%H%x00%(trailers:key={_TRAILER},valueonly)%x00"
-        out = self._git.call("log", "--reverse", "--topo-order", f"--format={fields}", tip, f"^{base}").text
+        out = self._git.call("log", "--reverse", "--first-parent", f"--format={fields}", tip, f"^{base}").text
         parts = out.split("\0")
         for commit, trailers in zip(parts[::2], parts[1::2], strict=False):
             lines = trailers.split("\n")
             found = [change for line in lines if (change := _read(line.strip()))]
-            if not found:
+            if strict and not found:
                 raise UsageError(
                     f"{self._branch} has the commit {commit.strip()[:8]}, which is no update of an image, "
                     "and the default branch has moved on",

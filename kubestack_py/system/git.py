@@ -209,6 +209,10 @@ class Git:
             return "origin"
         return names[0] if len(names) == 1 else None
 
+    def remote_url(self, name: str) -> str:
+        """The address that is pushed to for a remote."""
+        return self.call("remote", "get-url", "--push", name).text.strip()
+
     def fetch(self, remote: str, *refspecs: str, options: Sequence[str] = ()) -> None:
         """Fetch exactly these refspecs, tags left alone.
 

@@ -101,6 +101,14 @@ def test_branch_follows_the_default_branch_without_a_conflict(deploy: Path) -> N
     git(other, "fetch", "--quiet")
     git(other, "merge", "--quiet", "--ff-only", "origin/kubestack/image/web")
 
+    # What was dropped does not come back once the default branch moves on.
+    git(other, "reset", "--quiet", "--hard", "origin/main")
+    commit(other, "move on", {"README.md": "moved\n"})
+    git(other, "push", "--quiet")
+    push(deploy, "web", "v3", environment="apps")
+    assert at_host(deploy, "kubestack/image/web", overlay("web", "ops")) == OVERLAY.replace("v1", "v9")
+    assert at_host(deploy, "kubestack/image/web", overlay("web", "apps")) == OVERLAY.replace("v1", "v3")
+
 
 def test_branches_of_two_applications_merge_in_any_order(deploy: Path) -> None:
     push(deploy, "web", "v2")

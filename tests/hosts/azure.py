@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
+from tests.hosts.pulls import Pull, Pulls
 from tests.hosts.server import Answer, FakeHost, Request
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class FakeAzure(FakeHost):
         self.comments: list[dict[str, Any]] = []
         self.statuses: list[tuple[str, str]] = []
         self.labels: list[str] = []
+        self.pulls = Pulls()
         self._last = 700
 
     def say(self, author: str, body: str) -> dict[str, Any]:
@@ -63,12 +65,59 @@ class FakeAzure(FakeHost):
             ("POST", f"{PULL}/threads", self._create),
             ("PATCH", rf"{PULL}/threads/(\d+)/comments/1", self._edit),
             ("GET", PULL, lambda _request: Answer(body={"lastMergeSourceCommit": {"commitId": self.head}})),
+            ("GET", f"{BASE}/pullrequests", self._list_pulls),
+            ("POST", f"{BASE}/pullrequests", self._new_pull),
+            ("GET", rf"{BASE}/pullRequests/(1\d)", lambda _r, n: Answer(body=self._shown(self.pulls.get(n)))),
+            ("PATCH", rf"{BASE}/pullRequests/(1\d)", self._edit_pull),
+            ("POST", rf"{BASE}/pullRequests/(1\d)/threads", self._comment_pull),
             ("POST", f"{BASE}/pullrequestquery", self._query),
             ("POST", rf"{BASE}/commits/(\w+)/statuses", self._status),
             ("GET", f"{PULL}/labels", lambda _request: labels()),
             ("POST", f"{PULL}/labels", self._add),
             ("DELETE", rf"{PULL}/labels/(.+)", self._drop),
         ]
+
+    def _shown(self, pull: Pull, longest: int = 4000) -> dict[str, Any]:
+        return {
+            "pullRequestId": pull.number,
+            "title": pull.title,
+            "description": pull.body[:longest],
+            "status": "active" if pull.open else "abandoned",
+            "url": f"{self.url}{BASE}/pullRequests/{pull.number}",
+            **({"forkSource": {"name": f"refs/heads/{pull.source}"}} if pull.fork else {}),
+        }
+
+    def _list_pulls(self, request: Request) -> Answer:
+        asked = {name.removeprefix("searchCriteria."): text for name, text in request.query.items()}
+        assert asked["status"] == "active"
+        ends = (asked[name].removeprefix("refs/heads/") for name in ("sourceRefName", "targetRefName"))
+        return Answer(body={"value": [self._shown(pull, 400) for pull in self.pulls.of(*ends)]})
+
+    def _new_pull(self, request: Request) -> Answer:
+        given = request.body
+        source = given["sourceRefName"].removeprefix("refs/heads/")
+        target = given["targetRefName"].removeprefix("refs/heads/")
+        if self.pulls.duplicate(source, target):
+            words = "TF401179: An active pull request for the source and target branch already exists."
+            return Answer(status=409, body={"message": words})
+        problem = self.pulls.problem(source)
+        if problem:
+            return Answer(status=400, body={"message": f"TF401398: {problem}"})
+        if len(given["description"]) > 4000:
+            return Answer(status=400, body={"message": "the description is too long"})
+        pull = self.pulls.add(source, target, given["title"], given["description"])
+        return Answer(status=201, body=self._shown(pull))
+
+    def _edit_pull(self, request: Request, number: str) -> Answer:
+        pull = self.pulls.get(number)
+        pull.title = request.body.get("title", pull.title)
+        pull.body = request.body.get("description", pull.body)
+        pull.open = request.body.get("status", "active") == "active"
+        return Answer(body=self._shown(pull))
+
+    def _comment_pull(self, request: Request, number: str) -> Answer:
+        self.pulls.said.append((int(number), request.body["comments"][0]["content"]))
+        return Answer(body={"id": 1})
 
     def _create(self, request: Request) -> Answer:
         if len(request.body["comments"][0]["content"]) > LONGEST:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.hosts.pulls import Pull, Pulls
 from tests.hosts.server import Answer, FakeHost, Request
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class FakeGitHub(FakeHost):
         self.labels: list[str] = []
         self.issues: list[dict[str, Any]] = []
         self.known_labels = {"bug"}
+        self.pulls = Pulls()
         self._last = 1000
 
     def say(self, author: str, body: str) -> dict[str, Any]:
@@ -75,6 +77,12 @@ class FakeGitHub(FakeHost):
             ("POST", f"{BASE}/issues/7/comments", self._create),
             ("GET", rf"{BASE}/issues/comments/(\d+)", self._one),
             ("PATCH", rf"{BASE}/issues/comments/(\d+)", self._edit),
+            ("GET", f"{BASE}/pulls", self._list_pulls),
+            ("POST", f"{BASE}/pulls", self._new_pull),
+            ("PATCH", rf"{BASE}/pulls/(\d+)", self._edit_pull),
+            ("GET", rf"{BASE}/pulls/(1\d+)", lambda _request, n: Answer(body=self._shown(self.pulls.get(n)))),
+            ("GET", rf"{BASE}/issues/(1\d)", self._pull_issue),
+            ("POST", rf"{BASE}/issues/(1\d)/comments", self._comment_pull),
             ("GET", f"{BASE}/pulls/7", lambda _request: Answer(body=self._pull())),
             ("GET", rf"{BASE}/commits/(\w+)", self._commit),
             ("GET", rf"{BASE}/commits/(\w+)/pulls", self._pulls),
@@ -83,6 +91,51 @@ class FakeGitHub(FakeHost):
             ("POST", f"{BASE}/issues/7/labels", self._add_labels),
             ("DELETE", rf"{BASE}/issues/7/labels/(.+)", self._drop_label),
         ]
+
+    def _shown(self, pull: Pull) -> dict[str, Any]:
+        here = {"full_name": REPOSITORY, "url": f"{self.url}{BASE}"}
+        fork = {"full_name": "stranger/platform", "url": f"{self.url}/repos/stranger/platform"}
+        url = f"{self.url}{BASE}/pulls/{pull.number}"
+        return {
+            "number": pull.number,
+            "url": url,
+            "html_url": f"{self.url}/{REPOSITORY}/pull/{pull.number}",
+            "title": pull.title,
+            "body": pull.body,
+            "state": "open" if pull.open else "closed",
+            "head": {"ref": pull.source, "repo": fork if pull.fork else here},
+            "base": {"ref": pull.target, "repo": here},
+        }
+
+    def _list_pulls(self, request: Request) -> Answer:
+        owner, _, source = request.query["head"].partition(":")
+        assert (owner, request.query["state"]) == ("acme", "open")
+        found = self.pulls.of(source, request.query["base"])
+        return Answer(body=[self._shown(pull) for pull in found])
+
+    def _new_pull(self, request: Request) -> Answer:
+        given = request.body
+        problem = self.pulls.problem(given["head"])
+        if self.pulls.duplicate(given["head"], given["base"]):
+            problem = f"A pull request already exists for acme:{given['head']}."
+        if problem:
+            error = {"resource": "PullRequest", "code": "custom", "message": problem}
+            return Answer(status=422, body={"message": "Validation Failed", "errors": [error]})
+        pull = self.pulls.add(given["head"], given["base"], given["title"], given["body"])
+        return Answer(status=201, body=self._shown(pull))
+
+    def _edit_pull(self, request: Request, number: str) -> Answer:
+        pull = self.pulls.get(number)
+        pull.title, pull.body = request.body.get("title", pull.title), request.body.get("body", pull.body)
+        pull.open = request.body.get("state", "open") == "open"
+        return Answer(body=self._shown(pull))
+
+    def _pull_issue(self, _request: Request, number: str) -> Answer:
+        return Answer(body={"number": int(number), "url": f"{self.url}{BASE}/issues/{number}"})
+
+    def _comment_pull(self, request: Request, number: str) -> Answer:
+        self.pulls.said.append((int(number), request.body["body"]))
+        return Answer(status=201, body={"id": 1, "body": request.body["body"]})
 
     def open_issue(self, author: str, title: str, body: str, **more: Any) -> dict[str, Any]:
         """Somebody opens an issue, or a pull request with `pull_request`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.hosts.pulls import Pull, Pulls
 from tests.hosts.server import Answer, FakeHost, Request
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class FakeGitLab(FakeHost):
         self.comments: list[dict[str, Any]] = []
         self.statuses: list[tuple[str, str]] = []
         self.labels: list[str] = []
+        self.pulls = Pulls()
         self._last = 300
 
     def say(self, author: str, body: str) -> dict[str, Any]:
@@ -58,9 +60,54 @@ class FakeGitLab(FakeHost):
             ("PUT", rf"{MERGE}/notes/(\d+)", self._edit),
             ("GET", MERGE, lambda _request: Answer(body={"iid": 7, "sha": self.head})),
             ("PUT", MERGE, self._label),
+            ("GET", f"{BASE}/merge_requests", self._list_pulls),
+            ("POST", f"{BASE}/merge_requests", self._new_pull),
+            ("PUT", rf"{BASE}/merge_requests/(\d+)", self._edit_pull),
+            ("POST", rf"{BASE}/merge_requests/(\d+)/notes", self._comment_pull),
             ("GET", rf"{BASE}/repository/commits/(\w+)/merge_requests", self._merges),
             ("POST", rf"{BASE}/statuses/(\w+)", self._status),
         ]
+
+    def _shown(self, pull: Pull) -> dict[str, Any]:
+        return {
+            "iid": pull.number,
+            "title": pull.title,
+            "description": pull.body,
+            "state": "opened" if pull.open else "closed",
+            "web_url": f"{self.url}/acme/platform/-/merge_requests/{pull.number}",
+            "source_project_id": 43 if pull.fork else 42,
+            "target_project_id": 42,
+        }
+
+    def _list_pulls(self, request: Request) -> Answer:
+        assert request.query["state"] == "opened"
+        found = self.pulls.of(request.query["source_branch"], request.query["target_branch"])
+        return Answer(body=[self._shown(pull) for pull in found])
+
+    def _new_pull(self, request: Request) -> Answer:
+        given = request.body
+        there = self.pulls.duplicate(given["source_branch"], given["target_branch"])
+        if there:
+            words = f"Another open merge request already exists for this source branch: !{there.number}"
+            return Answer(status=409, body={"message": [words]})
+        problem = self.pulls.problem(given["source_branch"])
+        if problem:
+            return Answer(status=400, body={"message": {"source_branch": [problem]}})
+        pull = self.pulls.add(
+            given["source_branch"], given["target_branch"], given["title"], given["description"]
+        )
+        return Answer(status=201, body=self._shown(pull))
+
+    def _edit_pull(self, request: Request, number: str) -> Answer:
+        pull = self.pulls.get(number)
+        pull.title = request.body.get("title", pull.title)
+        pull.body = request.body.get("description", pull.body)
+        pull.open = request.body.get("state_event") != "close"
+        return Answer(body=self._shown(pull))
+
+    def _comment_pull(self, request: Request, number: str) -> Answer:
+        self.pulls.said.append((int(number), request.body["body"]))
+        return Answer(status=201, body={"id": 1, "body": request.body["body"]})
 
     def _list(self, request: Request) -> Answer:
         size, page = int(request.query.get("per_page", "20")), int(request.query.get("page", "1"))

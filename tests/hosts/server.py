@@ -11,8 +11,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.hosts.git_http import serve_git
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +41,8 @@ class Answer:
 class FakeHost:
     """A host: what is in it, which requests it got, and how it will refuse the next ones.
 
-    `refuse` holds answers for the next requests of a verb, given out one by one before the routes.
+    `refuse` holds answers for the next requests of a verb, given out one by one before the routes. The Git
+    repositories below `repositories` are served too, to who signs in with the token.
     """
 
     token = "s3cr3t-t0ken"
@@ -48,6 +52,7 @@ class FakeHost:
         self.requests: list[Request] = []
         self.refuse: dict[str, list[Answer]] = {}
         self.before: Callable[[Request], None] = lambda _request: None
+        self.repositories: Path | None = None
 
     def routes(self) -> list[tuple[str, str, Callable[..., Answer]]]:
         """Verb, expression of the path, and what answers; groups are its arguments after the request."""
@@ -91,6 +96,9 @@ def serving(host: FakeHost) -> Iterator[FakeHost]:
             length = int(self.headers.get("Content-Length") or 0)
             raw = self.rfile.read(length)
             parts = urlsplit(self.path)
+            if host.repositories and ".git/" in parts.path:
+                serve_git(self, host.repositories, host.token, raw)
+                return
             query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
             headers = {name.lower(): value for name, value in self.headers.items()}
             body = json.loads(raw) if raw else None

@@ -8,7 +8,8 @@ import pytest
 
 from kubestack_py.ci.hosts.model import CommitStatus
 from kubestack_py.ci.hosts.open import open_host
-from kubestack_py.ci.hosts.review import PATIENCE, TRIES, Review
+from kubestack_py.ci.hosts.patience import PATIENCE, TRIES
+from kubestack_py.ci.hosts.review import Review
 from kubestack_py.errors import HostError
 from kubestack_py.model.ci import CiHost
 from kubestack_py.model.review import LIMITS, Label, Mark, Place, ReviewState, StatusState

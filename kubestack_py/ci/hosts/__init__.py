@@ -1,1 +1,1 @@
-"""The hosts' APIs: comments on pull requests, commit statuses and labels."""
+"""The hosts' APIs: pull requests, comments on them, commit statuses and labels."""

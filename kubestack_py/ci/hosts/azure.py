@@ -1,22 +1,25 @@
-"""Azure Repos (learn.microsoft.com, "Azure DevOps Services REST API", Git: pull request threads)."""
+"""Azure Repos (learn.microsoft.com, "Azure DevOps Services REST API", Git: pull requests, threads)."""
 
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from kubestack_py.ci.hosts.model import Comment
 from kubestack_py.ci.hosts.rest import Rest
+from kubestack_py.model.pull_request import PullRequest
 from kubestack_py.model.review import Label, StatusState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kubestack_py.ci.hosts.model import CommitStatus
+    from kubestack_py.model.pull_request import WantedRequest
 
 _VERSION = {"api-version": "7.1"}
 _PREVIEW = {"api-version": "7.1-preview.1"}
+_HEADS = "refs/heads/"
 _CLOSED = "closed"  # a thread that asks for no answer
 _STATES = {StatusState.PENDING: "pending", StatusState.SUCCESS: "succeeded", StatusState.FAILURE: "failed"}
 
@@ -28,7 +31,9 @@ class AzureDevOps:
         project, _, identity = repository.partition("/")
         login = base64.b64encode(f":{token}".encode()).decode("ascii")
         self._rest = Rest(api, {"Authorization": f"Basic {login}"})
-        self._repository = f"/{quote(project, safe='')}/_apis/git/repositories/{quote(identity, safe='')}"
+        project, identity = quote(project, safe=""), quote(identity, safe="")
+        self._repository = f"/{project}/_apis/git/repositories/{identity}"
+        self._page = f"{api}/{project}/_git/{identity}/pullrequest"
 
     def myself(self) -> str:
         """The id of the build service, or of whom the token belongs to."""
@@ -85,6 +90,42 @@ class AzureDevOps:
             self._rest.call("DELETE", f"{path}/{other}", **_VERSION)
         if label not in there:
             self._rest.call("POST", path, {"name": label.value}, **_VERSION)
+
+    def requests(self, source: str, target: str) -> Iterator[PullRequest]:
+        """The active pull requests of a branch into another one."""
+        criteria = {
+            "searchCriteria.status": "active",
+            "searchCriteria.sourceRefName": _HEADS + source,
+            "searchCriteria.targetRefName": _HEADS + target,
+        }
+        found = self._rest.call("GET", f"{self._repository}/pullrequests", **criteria, **_VERSION)
+        for item in found["value"]:
+            if not item.get("forkSource"):
+                # The list holds the first 400 characters of a description, a single request all of them.
+                yield self._request(self._rest.call("GET", self._pull(item["pullRequestId"]), **_VERSION))
+
+    def open_request(self, wanted: WantedRequest) -> PullRequest:
+        """Open a pull request."""
+        value = {
+            "sourceRefName": _HEADS + wanted.source,
+            "targetRefName": _HEADS + wanted.target,
+            "title": wanted.title,
+            "description": wanted.body,
+        }
+        return self._request(self._rest.call("POST", f"{self._repository}/pullrequests", value, **_VERSION))
+
+    def change_request(self, number: int, title: str, body: str) -> None:
+        """Give a pull request another title and text."""
+        self._rest.call("PATCH", self._pull(number), {"title": title, "description": body}, **_VERSION)
+
+    def close_request(self, number: int) -> None:
+        """Abandon a pull request."""
+        self._rest.call("PATCH", self._pull(number), {"status": "abandoned"}, **_VERSION)
+
+    def _request(self, item: Any) -> PullRequest:
+        number = int(item["pullRequestId"])
+        body = item.get("description") or ""
+        return PullRequest(number=number, url=f"{self._page}/{number}", title=item["title"], body=body)
 
     def _pull(self, number: int) -> str:
         return f"{self._repository}/pullRequests/{number}"

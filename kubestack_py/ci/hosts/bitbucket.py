@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from kubestack_py.ci.hosts.model import Comment, HostRefusal
 from kubestack_py.ci.hosts.rest import Rest
+from kubestack_py.model.pull_request import PullRequest
 from kubestack_py.model.review import StatusState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kubestack_py.ci.hosts.model import CommitStatus
+    from kubestack_py.model.pull_request import WantedRequest
     from kubestack_py.model.review import Label
 
 _STATES = {
@@ -80,12 +82,50 @@ class Bitbucket:
         """Raise `HostRefusal`: pull requests have no labels there."""
         raise HostRefusal(404, "pull requests have no labels on Bitbucket")
 
+    def requests(self, source: str, target: str) -> Iterator[PullRequest]:
+        """The open pull requests of a branch into another one."""
+        wanted = {"source.branch.name": source, "destination.branch.name": target, "state": "OPEN"}
+        query = " AND ".join(f"{name} = {_quoted(value)}" for name, value in wanted.items())
+        for item in self._pages(f"{self._repository}/pullrequests", q=query, pagelen=50):
+            ends = [(item[end].get("repository") or {}).get("full_name") for end in ("source", "destination")]
+            if ends[0] == ends[1]:
+                yield _request(item)
+
+    def open_request(self, wanted: WantedRequest) -> PullRequest:
+        """Open a pull request. Where one of the branches is open, the host changes that one."""
+        value = {
+            "title": wanted.title,
+            "description": wanted.body,
+            "source": {"branch": {"name": wanted.source}},
+            "destination": {"branch": {"name": wanted.target}},
+        }
+        return _request(self._rest.call("POST", f"{self._repository}/pullrequests", value))
+
+    def change_request(self, number: int, title: str, body: str) -> None:
+        """Give a pull request another title and text."""
+        self._rest.call("PUT", self._pull(number), {"title": title, "description": body})
+
+    def close_request(self, number: int) -> None:
+        """Decline a pull request."""
+        self._rest.call("POST", f"{self._pull(number)}/decline")
+
     def _pull(self, number: int) -> str:
         return f"{self._repository}/pullrequests/{number}"
 
-    def _pages(self, path: str, **query: int) -> Iterator[Any]:
+    def _pages(self, path: str, **query: str | int) -> Iterator[Any]:
         page = self._rest.call("GET", path, **query)
         yield from page.get("values", [])
         while following := page.get("next"):
             page = self._rest.call("GET", following)
             yield from page.get("values", [])
+
+
+def _request(item: Any) -> PullRequest:
+    url = item["links"]["html"]["href"]
+    return PullRequest(number=item["id"], url=url, title=item["title"], body=item.get("description") or "")
+
+
+def _quoted(text: str) -> str:
+    """A text in a query of the host."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

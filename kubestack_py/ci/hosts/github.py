@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kubestack_py.ci.hosts.model import Comment, HostRefusal, Issue
+from kubestack_py.model.pull_request import PullRequest
 from kubestack_py.model.review import LABEL_COLORS, Label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from kubestack_py.ci.hosts.model import CommitStatus
+    from kubestack_py.model.pull_request import WantedRequest
 
 _TIMEOUT = 30
 _VIEWER = "query { viewer { login } }"
@@ -24,6 +26,7 @@ class GitHub:
     def __init__(self, api: str, repository: str, token: str) -> None:
         from github import Auth, Github
 
+        self._owner = repository.partition("/")[0]
         with _answers():
             self._github = Github(
                 base_url=api.rstrip("/"),
@@ -115,6 +118,31 @@ class GitHub:
         with _answers():
             self._repository.get_issue(number).edit(body=body, state="closed" if close else "open")
 
+    def requests(self, source: str, target: str) -> Iterator[PullRequest]:
+        """The open pull requests of a branch into another one."""
+        with _answers():
+            for item in self._repository.get_pulls(state="open", head=f"{self._owner}:{source}", base=target):
+                if item.head.repo and item.head.repo.full_name == item.base.repo.full_name:
+                    yield _request(item)
+
+    def open_request(self, wanted: WantedRequest) -> PullRequest:
+        """Open a pull request."""
+        with _answers():
+            made = self._repository.create_pull(
+                base=wanted.target, head=wanted.source, title=wanted.title, body=wanted.body
+            )
+            return _request(made)
+
+    def change_request(self, number: int, title: str, body: str) -> None:
+        """Give a pull request another title and text."""
+        with _answers():
+            self._repository.get_pull(number).edit(title=title, body=body)
+
+    def close_request(self, number: int) -> None:
+        """Close a pull request without merging it."""
+        with _answers():
+            self._repository.get_pull(number).edit(state="closed")
+
     def _make_label(self, label: Label) -> None:
         from github import GithubException
 
@@ -123,6 +151,10 @@ class GitHub:
         except GithubException as error:
             if error.status != 422:  # there is one of that name
                 raise
+
+
+def _request(item: Any) -> PullRequest:
+    return PullRequest(number=item.number, url=item.html_url, title=item.title, body=item.body or "")
 
 
 @contextmanager
@@ -134,11 +166,20 @@ def _answers() -> Iterator[None]:
     try:
         yield
     except GithubException as error:
-        data = error.data if isinstance(error.data, dict) else {}
-        said = str(data.get("message") or "")
-        raise HostRefusal(error.status, said, retry_after=_wait(error.status, error.headers or {})) from None
+        wait = _wait(error.status, error.headers or {})
+        raise HostRefusal(error.status, _said(error.data), retry_after=wait) from None
     except (RequestException, AssertionError) as error:
         raise HostRefusal(0, type(error).__name__) from None
+
+
+def _said(data: Any) -> str:
+    """The message of a refusal, with those of the single errors, which say what "Validation Failed" means."""
+    if not isinstance(data, dict):
+        return ""
+    errors = data.get("errors")
+    found = errors if isinstance(errors, list) else []
+    more = [item.get("message") for item in found if isinstance(item, dict)]
+    return ": ".join(str(text) for text in (data.get("message"), *more) if text)
 
 
 def _wait(status: int, headers: Mapping[str, str]) -> float | None:

@@ -1,4 +1,4 @@
-"""GitLab through python-gitlab (docs.gitlab.com, "Notes API", "Commits API")."""
+"""GitLab through python-gitlab (docs.gitlab.com, "Notes API", "Commits API", "Merge requests API")."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kubestack_py.ci.hosts.model import Comment, HostRefusal, Issue
+from kubestack_py.model.pull_request import PullRequest
 from kubestack_py.model.review import Label, StatusState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kubestack_py.ci.hosts.model import CommitStatus
+    from kubestack_py.model.pull_request import WantedRequest
 
 _TIMEOUT = 30
 _STATES = {
@@ -108,6 +110,38 @@ class GitLab:
         with self._answers():
             self._project.issues.update(number, value, obey_rate_limit=False)
 
+    def requests(self, source: str, target: str) -> Iterator[PullRequest]:
+        """The open merge requests of a branch into another one."""
+        with self._answers():
+            wanted = {"state": "opened", "source_branch": source, "target_branch": target}
+            for item in self._project.mergerequests.list(
+                iterator=True, per_page=100, obey_rate_limit=False, **wanted
+            ):
+                if item.source_project_id == item.target_project_id:
+                    yield _request(item)
+
+    def open_request(self, wanted: WantedRequest) -> PullRequest:
+        """Open a merge request."""
+        value = {
+            "source_branch": wanted.source,
+            "target_branch": wanted.target,
+            "title": wanted.title,
+            "description": wanted.body,
+        }
+        with self._answers():
+            return _request(self._project.mergerequests.create(value, obey_rate_limit=False))
+
+    def change_request(self, number: int, title: str, body: str) -> None:
+        """Give a merge request another title and text."""
+        value = {"title": title, "description": body}
+        with self._answers():
+            self._project.mergerequests.update(number, value, obey_rate_limit=False)
+
+    def close_request(self, number: int) -> None:
+        """Close a merge request without merging it."""
+        with self._answers():
+            self._project.mergerequests.update(number, {"state_event": "close"}, obey_rate_limit=False)
+
     def _notes(self, number: int) -> Any:
         return self._project.mergerequests.get(number, lazy=True).notes
 
@@ -125,7 +159,17 @@ class GitLab:
             yield
         except GitlabError as error:
             wait = float(self._wait) if self._wait.isdigit() else None
-            said = error.error_message if isinstance(error.error_message, str) else ""
-            raise HostRefusal(error.response_code or 0, said, retry_after=wait) from None
+            raise HostRefusal(error.response_code or 0, _said(error), retry_after=wait) from None
         except RequestException as error:
             raise HostRefusal(0, type(error).__name__) from None
+
+
+def _request(item: Any) -> PullRequest:
+    return PullRequest(number=item.iid, url=item.web_url, title=item.title, body=item.description or "")
+
+
+def _said(error: Any) -> str:
+    """The words of a refusal, of which there may be several."""
+    said = error.error_message
+    words = said if isinstance(said, list) else [said]
+    return "; ".join(word for word in words if isinstance(word, str))

@@ -10,6 +10,7 @@ from kubestack_py.errors import HostError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kubestack_py.model.pull_request import PullRequest, WantedRequest
     from kubestack_py.model.review import Label, StatusState
 
 
@@ -83,6 +84,18 @@ class Host(Protocol):
 
     def set_label(self, number: int, label: Label) -> None:
         """Give a pull request this label and take the others of the kind away."""
+
+    def requests(self, source: str, target: str) -> Iterator[PullRequest]:
+        """The open pull requests of a branch of the repository itself, not of a fork, into another one."""
+
+    def open_request(self, wanted: WantedRequest) -> PullRequest:
+        """Open a pull request."""
+
+    def change_request(self, number: int, title: str, body: str) -> None:
+        """Give a pull request another title and text."""
+
+    def close_request(self, number: int) -> None:
+        """Close a pull request without merging it."""
 
 
 @runtime_checkable

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OWN_TOKEN = "KUBESTACK_COMMENT_TOKEN"  # noqa: S105 - the name of a variable
-_USUAL_TOKENS = {
+DEPLOY_TOKEN = "KUBESTACK_DEPLOY_TOKEN"  # noqa: S105 - for pull requests in another repository
+USUAL_TOKENS = {
     CiHost.GITHUB: ("GITHUB_TOKEN", "GH_TOKEN"),
     CiHost.GITLAB: ("GITLAB_TOKEN",),
     CiHost.BITBUCKET: ("BITBUCKET_TOKEN",),
@@ -34,7 +35,7 @@ def place_of(environ: Mapping[str, str], payload: Mapping[str, Any] | None = Non
 
 
 def _token(environ: Mapping[str, str], host: CiHost) -> str:
-    names = (OWN_TOKEN, *_USUAL_TOKENS[host])
+    names = (OWN_TOKEN, *USUAL_TOKENS[host])
     return next((name for name in names if environ.get(name)), "")
 
 

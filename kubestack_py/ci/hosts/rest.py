@@ -1,5 +1,5 @@
 """JSON over HTTP for the hosts without a client that is kept: `azure-devops` has been in beta since 2023, and
-`atlassian-python-api` brings a parser of HTML and three of OAuth for the four calls that are made here."""
+`atlassian-python-api` brings a parser of HTML and three of OAuth for the few calls that are made here."""
 
 from __future__ import annotations
 

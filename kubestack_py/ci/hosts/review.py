@@ -1,17 +1,13 @@
-"""Our one comment on a pull request: found by its author and its mark, made or changed in place.
-
-Refusals that pass (rate limits, errors of the host, no connection) are waited out, but not for long, and
-then everything is looked up again: a request that failed may have been carried out all the same.
-"""
+"""Our one comment on a pull request: found by its author and its mark, made or changed in place."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from kubestack_py.ci.hosts.model import CommitStatus, HostRefusal, IssueTracker
+from kubestack_py.ci.hosts.patience import NAMES, Patience
 from kubestack_py.errors import HostError
-from kubestack_py.model.ci import CiHost
 from kubestack_py.model.review import LIMITS, mark_of
 
 if TYPE_CHECKING:
@@ -20,22 +16,7 @@ if TYPE_CHECKING:
     from kubestack_py.ci.hosts.model import Comment, Host
     from kubestack_py.model.review import Label, Place
 
-T = TypeVar("T")
-TRIES = 4
-PATIENCE = 60.0  # seconds of waiting in all; a comment is not worth more of a job's time
 _GONE = {404, 410}
-_NAMES = {
-    CiHost.GITHUB: "GitHub",
-    CiHost.GITLAB: "GitLab",
-    CiHost.BITBUCKET: "Bitbucket",
-    CiHost.AZURE: "Azure DevOps",
-}
-_RIGHTS = {
-    CiHost.GITHUB: "`pull-requests: write` (`statuses: write` for statuses, `issues: write` for issues)",
-    CiHost.GITLAB: "the scope `api` and the role Developer",
-    CiHost.BITBUCKET: "the scope `pullrequest:write`",
-    CiHost.AZURE: "the right *Contribute to pull requests* in the repository",
-}
 
 
 class Review:
@@ -44,8 +25,7 @@ class Review:
     def __init__(self, host: Host, place: Place, sleep: Callable[[float], None] = time.sleep) -> None:
         self._host = host
         self._place = place
-        self._sleep = sleep
-        self._patience = PATIENCE
+        self._patiently = Patience(place, sleep)
 
     @property
     def longest(self) -> int:
@@ -83,7 +63,7 @@ class Review:
         raises `HostError` on a host without issues.
         """
         if not isinstance(self._host, IssueTracker):
-            raise HostError(f"{_NAMES[self._place.host]} keeps no issues that kubestack could open")
+            raise HostError(f"{NAMES[self._place.host]} keeps no issues that kubestack could open")
         tracker = self._host
         return self._patiently(lambda: _kept(tracker, title, mark, body, needed=needed))
 
@@ -109,43 +89,6 @@ class Review:
             else:
                 return
         self._host.create(number, body)
-
-    def _patiently(self, work: Callable[[], T]) -> T:
-        for attempt in range(1, TRIES + 1):
-            try:
-                return work()
-            except HostRefusal as refusal:
-                wait = refusal.retry_after if refusal.retry_after is not None else 2.0 ** (attempt - 1)
-                if attempt == TRIES or not refusal.passing or wait > self._patience:
-                    raise self._error(refusal) from None
-                self._patience -= wait
-                self._sleep(wait)
-        raise AssertionError
-
-    def _error(self, refusal: HostRefusal) -> HostError:
-        """A refusal in words, with what to do. Neither URLs nor headers are in it, and so no token."""
-        name, token = _NAMES[self._place.host], self._place.token
-        said = f": {' '.join(refusal.said.split())[:200]}" if refusal.said else ""
-        rights = f"Give the token in {token} {_RIGHTS[self._place.host]}."
-        if refusal.retry_after is not None:
-            wait = f"for {refusal.retry_after:.0f} more seconds"
-            return HostError(f"{name} limits how often it may be asked, {wait}{said}", hint="Try again then.")
-        match refusal.status:
-            case 401:
-                return HostError(
-                    f"{name} does not accept the token in {token}: it is wrong, or has expired",
-                    hint=f"Make a new one with {_RIGHTS[self._place.host]}.",
-                )
-            case 403:
-                return HostError(f"{name} does not let the token in {token} do that{said}", hint=rights)
-            case 404:
-                return HostError(f"{name} shows the token in {token} no such thing{said}", hint=rights)
-            case 0:
-                return HostError(f"{name} cannot be reached{said}", hint="Is its API open to this job?")
-            case status if status >= 500:
-                return HostError(f"{name} has failed {TRIES} times (HTTP {status}){said}")
-            case status:
-                return HostError(f"{name} refused (HTTP {status}){said}")
 
 
 def _kept(tracker: IssueTracker, title: str, mark: str, body: str, *, needed: bool) -> bool:
