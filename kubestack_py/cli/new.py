@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ANSWERS = (
     "layout",
     "backend",
+    "state_address",
     "ci",
     "application",
     "environments",
@@ -89,7 +90,14 @@ def new() -> None:
 )
 @own_options
 @force_option
-@click.option("--backend", help="Where Terraform keeps its state: local, s3, gcs, azurerm, pg or kubernetes.")
+@click.option(
+    "--backend", help="Where Terraform keeps its state: local, s3, gcs, azurerm, pg, http or kubernetes."
+)
+@click.option(
+    "--state-address",
+    metavar="URL",
+    help="With --backend http, where a state is, with {stack} and {environment} in it.",
+)
 @_shared_options
 @click.option("--terraform-version", metavar="VERSION", help="The version of Terraform to pin.")
 @_kubectl_option
@@ -188,7 +196,7 @@ def _ask_for_the_rest(given: dict[str, Any], template: str = "platform") -> None
     from kubestack_py.scaffold.answers import questions
 
     for question in questions(template):
-        if question.name not in given and len(question.choices) != 1:
+        if question.name not in given and len(question.choices) != 1 and question.applies(given):
             given[question.name] = ask_one(question, given["name"], template)
 
 

@@ -14,6 +14,7 @@ from kubestack_py.config.clusters import read_cluster, read_sync
 from kubestack_py.config.drift import read_drift
 from kubestack_py.config.gates import read_gate, read_names
 from kubestack_py.config.policies import read_policies
+from kubestack_py.config.state import read_state
 from kubestack_py.config.validation import read_kubernetes, read_pull_requests, read_validation
 from kubestack_py.config.values import MalformedError, boolean, choice, entries, mapping, number, text
 from kubestack_py.model.platform import (
@@ -49,6 +50,7 @@ _SETTINGS = {
     "policies",
     "drift",
     "ci",
+    "state",
 }
 _PLATFORM_NAME = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
 _ENVIRONMENT_NAME = re.compile(r"(?!default$)[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
@@ -84,6 +86,7 @@ def read_platform(value: object) -> Platform:
         policies=read_policies(settings.get("policies", {})),
         drift=read_drift(settings.get("drift", {})),
         ci=read_ci(settings["ci"]) if "ci" in settings else None,
+        state=read_state(settings["state"]) if "state" in settings else None,
     )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kubestack_py.model.ci import CiSettings
+    from kubestack_py.model.state import StateSettings
 
 SETTINGS_FILE = "kubestack.yaml"
 RENDERED_BRANCH_PREFIX = "env/"
@@ -54,8 +55,7 @@ class Gate:
 class ClusterSettings:
     """The cluster of an environment, as the user's own kubeconfig calls it.
 
-    `kubeconfig` is a path that begins with `/` or `~/`; empty for where kubectl looks by itself.
-    `namespace` is for objects that name none.
+    `kubeconfig` is `/…` or `~/…`, empty for kubectl's own; `namespace` is for objects that name none.
     """
 
     context: str
@@ -65,7 +65,7 @@ class ClusterSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """A full replica of the platform: one Terraform workspace, one overlay per application.
+    """A full replica of the platform: one Terraform state per stack, one overlay per application.
 
     `names` are texts that stand for the same thing under another name in every environment
     (`{cluster: acme-ops-eu}`); parity compares addresses without them.
@@ -278,6 +278,7 @@ class Platform:
     policies: PolicySettings = field(default_factory=PolicySettings)
     drift: DriftSettings = field(default_factory=DriftSettings)
     ci: CiSettings | None = None
+    state: StateSettings | None = None
 
     @property
     def first(self) -> Environment:

@@ -48,14 +48,16 @@ def bucket_of(session: Session, stacks: Sequence[Stack], kms_key: str) -> Bucket
     found = [
         backend
         for stack in stacks
-        if stack.kind is StackKind.TERRAFORM and (backend := read_backend(stack_files(session.root, stack)))
+        if stack.kind is StackKind.TERRAFORM
+        and (backend := read_backend(stack_files(session.root, stack.path)))
     ]
     buckets = {_bucket(backend, kms_key) for backend in found if backend.type == "s3"}
     if not buckets:
         others = ", ".join(f"{backend.type} ({backend.where})" for backend in found) or "none"
         raise UsageError(
             f"no stack keeps its state in S3; backends: {others}",
-            hint="docs/backends.md says how to make the place for the other backends.",
+            hint="Only a bucket of S3 is made by this command. An HTTP server makes a state by itself; "
+            "docs/backends.md says how to make the place for the other backends.",
         )
     if len(buckets) > 1:
         names = ", ".join(sorted(bucket.name for bucket in buckets))

@@ -34,7 +34,7 @@ def show_configuration(
     unread: list[Finding] = []
     for stack in session.stacks:
         if stack.kind is StackKind.TERRAFORM:
-            files = stack_files(session.root, stack)
+            files = stack_files(session.root, stack.path)
             reading = read_configurations(files, session.platform.environments[-1].name)
             unread += reading.findings
             for module in reading.modules:
@@ -45,11 +45,10 @@ def show_configuration(
     return tuple(_selected(found, what)), tuple(unread)
 
 
-def stack_files(root: Path, stack: Stack) -> dict[str, bytes]:
+def stack_files(root: Path, stack: str) -> dict[str, bytes]:
     """The configuration files of a root module as they are on disk, by their path in the repository."""
     return {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for path in configuration_files(root / stack.path)
+        path.relative_to(root).as_posix(): path.read_bytes() for path in configuration_files(root / stack)
     }
 
 

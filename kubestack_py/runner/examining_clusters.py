@@ -27,7 +27,7 @@ def cluster_findings(session: Session, stacks: Iterable[Stack]) -> Iterator[Find
 
 
 def _of_stack(session: Session, stack: Stack) -> Iterator[Finding]:
-    files = stack_files(session.root, stack)
+    files = stack_files(session.root, stack.path)
     clusters = {item.name: item for path, source in files.items() for item in clusters_in(source, path)}
     clusters = {name: item for name, item in clusters.items() if item.provider != LOCAL}
     if not clusters:

@@ -15,6 +15,7 @@ from kubestack_py.model.evidence import RecordStatus
 from kubestack_py.model.platform import StackKind
 from kubestack_py.promotion.history import DELIVERED
 from kubestack_py.runner.journal import LOCK_CHECK
+from kubestack_py.runner.selecting import selection_of
 from kubestack_py.terraform.initialise import Initialisation
 from kubestack_py.terraform.locks import addresses
 from kubestack_py.terraform.program import Program
@@ -93,6 +94,7 @@ def program_of(session: Session, environment: Environment, stack: Stack) -> Prog
         root=session.root,
         stack=stack.path,
         environment=environment.name,
+        selection=selection_of(session, environment, stack.path),
         env=session.place.tool_env,
     )
     Initialisation(program).ensure(lambda line: session.console.say(f"  {stack.path}: {line}"))

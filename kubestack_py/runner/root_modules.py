@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
-from kubestack_py.model.finding import Finding
-from kubestack_py.terraform.backend import WITHOUT_WORKSPACES, read_backend
+from kubestack_py.model.finding import Finding, Location
+from kubestack_py.model.state import ENVIRONMENT_VARIABLE
 from kubestack_py.terraform.configurations import read_configurations
 from kubestack_py.terraform.layout import CONFIGURATION_SUFFIXES
+from kubestack_py.terraform.selection import CHECK, is_addressed, selection_findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from kubestack_py.model.platform import Platform, Stack
+
+_WORKSPACE = re.compile(rb"^[^#\n]*\bterraform\.workspace\b")
 
 
 def root_module_findings(
@@ -25,7 +29,9 @@ def root_module_findings(
         for path in sorted(paths)
         if posixpath.dirname(path) == stack.path and path.endswith(CONFIGURATION_SUFFIXES)
     }
-    yield from _backend(files)
+    yield from selection_findings(platform.state, files)
+    if is_addressed(files):
+        yield from _workspaces(files)
     names = [environment.name for environment in platform.environments]
     for module in read_configurations(files, names[-1]).modules:
         inheritance = module.inheritance
@@ -36,12 +42,14 @@ def root_module_findings(
         yield from dict.fromkeys(inheritance.findings)
 
 
-def _backend(files: Mapping[str, bytes]) -> Iterator[Finding]:
-    backend = read_backend(files)
-    if backend and backend.type == WITHOUT_WORKSPACES:
-        yield Finding(
-            check="backend",
-            where=backend.where,
-            message=f"the backend {backend.type} knows no workspaces, and an environment is a workspace",
-            hint="take another one: docs/backends.md compares them",
-        )
+def _workspaces(files: Mapping[str, bytes]) -> Iterator[Finding]:
+    """Where a root module asks for the workspace, which is `default` in every environment."""
+    for path, source in files.items():
+        for line, text in enumerate(source.split(b"\n"), start=1):
+            if _WORKSPACE.search(text):
+                yield Finding(
+                    check=CHECK,
+                    where=Location(path=path, line=line),
+                    message="terraform.workspace is `default` in every environment with the backend http",
+                    hint=f"declare a variable `{ENVIRONMENT_VARIABLE}` and write var.{ENVIRONMENT_VARIABLE}",
+                )

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import KubestackError
+from kubestack_py.runner.selecting import selection_of
 from kubestack_py.terraform.driver import TerraformStack
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class TerraformEngine:
-    """One environment's workspace, in every Terraform stack."""
+    """One environment's state of every Terraform stack."""
 
     def __init__(
         self, session: Session, environment: Environment, progress: Callable[[str, str], None]
@@ -76,6 +77,7 @@ class TerraformEngine:
             root=self._session.root,
             stack=path,
             environment=self._environment.name,
+            selection=selection_of(self._session, self._environment, path),
             env=place.tool_env,
             scratch=place.scratch,
             lock_seconds=place.lock_seconds,

@@ -130,7 +130,10 @@ class _Unlocking:
             console.data(f"{self._name}: not locked")
             return ""
         if not lock.id:
-            console.data(f"{self._name}: locked; PostgreSQL frees it as soon as its holder is gone")
+            console.data(
+                f"{self._name}: locked, and the backend does not name the lock. PostgreSQL frees it as soon "
+                "as its holder is gone; an HTTP server has to be told by its own means"
+            )
             return ""
         found = doubts(lock, self._machine(), self._suspect())
         if found and not reason:

@@ -16,6 +16,7 @@ from kubestack_py.config.schema import findings as schema_findings
 from kubestack_py.config.stacks import find_stacks
 from kubestack_py.model.examined import TextFile
 from kubestack_py.model.finding import Finding, Severity
+from kubestack_py.model.platform import StackKind
 from kubestack_py.model.service import VERSIONS_LOCK
 from kubestack_py.model.validation import Validation
 from kubestack_py.runner.accepting import accept, idle
@@ -30,6 +31,7 @@ from kubestack_py.runner.touched import Touched, touched
 from kubestack_py.runner.validating_terraform import validate_terraform
 from kubestack_py.scaffold.pipelines import committed_pipelines
 from kubestack_py.system.files import resource
+from kubestack_py.terraform.selection import shared_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -51,7 +53,10 @@ def examine(session: Session, changed: str = "") -> Validation:
     content = BoundedContent(session.git)
     scope = touched(session, changed, stacks, content) if changed else None
     examined = [StackFiles(session, stack, content) for stack in (scope.stacks if scope else stacks)]
-    found += problems
+    found += [
+        *problems,
+        *shared_findings(platform, [item.path for item in stacks if item.kind is StackKind.TERRAFORM]),
+    ]
     for item in examined:
         found += item.findings
     found += validate_terraform(session, examined, content)

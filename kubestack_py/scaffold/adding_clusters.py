@@ -10,6 +10,7 @@ from kubestack_py.scaffold.offerings import check_cluster
 from kubestack_py.scaffold.providers import provider
 from kubestack_py.scaffold.record import RECORD, parse_record
 from kubestack_py.scaffold.requiring import with_lock, with_requirement
+from kubestack_py.scaffold.telling import environment_expression
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,7 @@ def add_cluster(draft: Draft, cluster: Cluster, *, force: bool = False) -> None:
             f"{taken.where}: there is a cluster {cluster.id} already",
             hint="Another cluster of that region needs another --name-prefix.",
         )
-    files = cluster_files(cluster, environments)
+    files = cluster_files(cluster, environments, environment_expression(draft.root, str(INFRASTRUCTURE)))
     there = draft.read(str(cluster.path))
     if there not in (None, files[cluster.path]):
         draft.note(f"{cluster.path} is there already, and is left as it is: edit it for what should differ.")

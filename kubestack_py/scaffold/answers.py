@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kubestack_py.errors import ConfigurationError
 from kubestack_py.scaffold.rules import PLATFORM, answer_rules, findings
+from kubestack_py.terraform.selection import HTTP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,7 @@ class PlatformAnswers:
     layout: str
     provider: str
     backend: str
+    state_address: str
     ci: str
     application: str
     environments: tuple[str, ...]
@@ -48,7 +50,7 @@ class Question:
     """One answer to ask for: its name, a prompt, a sentence of help, and what may be chosen from.
 
     `default` is text as a user would type it; it is empty where only the user can answer, and may
-    hold `{name}` for the name of the platform.
+    hold `{name}` for the name of the platform. `only` are answers to others without which it is not asked.
     """
 
     name: str
@@ -56,10 +58,15 @@ class Question:
     help: str
     default: str = ""
     choices: tuple[str, ...] = ()
+    only: tuple[tuple[str, str], ...] = ()
 
     def default_for(self, name: str) -> str:
         """The default for the platform of that name."""
         return self.default.format(name=name)
+
+    def applies(self, answers: Mapping[str, object]) -> bool:
+        """Whether the answers so far lead to this question."""
+        return all(answers.get(name) == value for name, value in self.only)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +95,7 @@ def questions(template: str = PLATFORM) -> tuple[Question, ...]:
             help=rule["description"],
             default=_as_typed(rule.get("x-default", rule.get("default", ""))),
             choices=tuple(rule.get("enum", ())),
+            only=tuple(rule.get("x-only", {}).items()),
         )
         for name, rule in answer_rules(template).items()
     )
@@ -99,6 +107,7 @@ def check(answers: Mapping[str, object]) -> PlatformAnswers:
     Raises `ConfigurationError` with one finding for each answer that cannot be used.
     """
     complete = PlatformAnswers(**_filled(answers, PLATFORM))
+    _check_state_address(complete)
     minor = int(complete.terraform_version.split(".")[1])
     if complete.backend == "s3" and minor < FIRST_MINOR_WITH_LOCK_IN_S3:
         raise ConfigurationError(
@@ -107,6 +116,19 @@ def check(answers: Mapping[str, object]) -> PlatformAnswers:
             hint="Take 1.10 or newer, or another backend.",
         )
     return complete
+
+
+def _check_state_address(answers: PlatformAnswers) -> None:
+    if answers.backend == HTTP and not answers.state_address:
+        raise ConfigurationError(
+            "state_address: the backend http needs an address for each state; nothing was written",
+            hint="--state-address 'https://gitlab.example.com/api/v4/projects/42/terraform/state/{stack}-{environment}'",
+        )
+    if answers.state_address and answers.backend != HTTP:
+        raise ConfigurationError(
+            f"state_address: the backend {answers.backend} has none; nothing was written",
+            hint="Leave --state-address out, or take --backend http.",
+        )
 
 
 def check_deploy(answers: Mapping[str, object]) -> DeployAnswers:

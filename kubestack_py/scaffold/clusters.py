@@ -81,16 +81,18 @@ def complete(provider_name: str, base_domain: str, **given: Any) -> Cluster:
     return Cluster(provider=provider_name, base_domain=base_domain, **usual | stated)
 
 
-def cluster_files(cluster: Cluster, environments: Sequence[str]) -> Mapping[PurePosixPath, bytes]:
+def cluster_files(
+    cluster: Cluster, environments: Sequence[str], environment: str = ""
+) -> Mapping[PurePosixPath, bytes]:
     """Every file of a cluster by its path in the platform: its own one, and those of its modules.
 
     `environments` is the promotion chain; the last one is described in full, each of the others inherits
-    from the one behind it.
+    from the one behind it. `environment` is the expression that tells it, empty for the workspace.
     """
     modules = provider(cluster.provider).modules
     return {
         **{path: content for module in modules for path, content in module_files(module).items()},
-        **_rendered(cluster, environments),
+        **_rendered(cluster, environments, environment),
     }
 
 
@@ -100,12 +102,15 @@ def module_files(module: str) -> Mapping[PurePosixPath, bytes]:
     return {INFRASTRUCTURE / "modules" / module / path: content for path, content in found.items()}
 
 
-def _rendered(cluster: Cluster, environments: Sequence[str]) -> Mapping[PurePosixPath, bytes]:
+def _rendered(
+    cluster: Cluster, environments: Sequence[str], environment: str
+) -> Mapping[PurePosixPath, bytes]:
     context = {
         "name": "platform",
         "cluster": cluster.id,
         "options": asdict(cluster),
         "environments": list(environments),
+        "environment": environment,
         "parents": dict(pairwise(environments[:-1])),
     }
     with scratch_directory("cluster") as scratch:

@@ -17,7 +17,9 @@ from kubestack_py.scaffold.naming import adapted
 from kubestack_py.system.yaml_editing import insert_item, remove_item
 from kubestack_py.terraform import hcl
 from kubestack_py.terraform.editing import insert, remove
+from kubestack_py.terraform.layout import configuration_files
 from kubestack_py.terraform.place import Place
+from kubestack_py.terraform.selection import select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -93,7 +95,7 @@ def remove_environment(draft: Draft, name: str, *, force: bool) -> None:
     draft.record(partial(_out_of_record, name=name))
     draft.note(
         f"What {name} has applied is still there, and nothing will look after it. Before this is merged:\n"
-        f"  terraform -chdir=infra workspace select {name} && terraform -chdir=infra destroy\n"
+        f"{_destroying(draft, name)}"
         f"Afterwards its branch can go: git push origin --delete env/{name}"
     )
 
@@ -205,6 +207,17 @@ def _refuse_handmade_key(draft: Draft, path: str, found: ConfigurationMap, name:
             f"{path}:{line}: {name} states something here that kubestack did not write",
             hint="Look at it. --force removes it all the same; Git has what was committed.",
         )
+
+
+def _destroying(draft: Draft, name: str) -> str:
+    """The command lines that destroy what an environment has applied."""
+    stacks = [stack.path for stack in draft.stacks if stack.kind is StackKind.TERRAFORM]
+    lines = []
+    for stack in stacks:
+        files = {path.name: path.read_bytes() for path in configuration_files(draft.root / stack)}
+        selection = select(draft.platform, stacks, stack, name, files)
+        lines.append(f"  {selection.in_shell} terraform -chdir={stack} destroy\n")
+    return "".join(lines)
 
 
 def _out_of_record(record: Record, name: str) -> Record:

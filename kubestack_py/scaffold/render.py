@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from kubestack_py.scaffold.homes import MANIFESTS
 from kubestack_py.system.files import disk_errors, read_once, resource
+from kubestack_py.terraform.selection import HTTP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = "templates/platform"
 SPLIT = "split"
+ENVIRONMENT_FILE = "infra/environment.tf"
 LOCAL_CLUSTER = ("infra/cluster.tf", "infra/outputs.tf", "infra/modules/cluster")
 
 
@@ -42,6 +44,8 @@ def render_values(values: Mapping[str, Any], parent: Path) -> Path:
             generate(resource(TEMPLATE), _context(values, first, environment), parent)
         if values["provider"] != "local":
             _remove(parent / values["name"], LOCAL_CLUSTER)
+        if values.get("backend") != HTTP:
+            _remove(parent / values["name"], (ENVIRONMENT_FILE,))
         if values.get("layout") == SPLIT:
             _remove(parent / values["name"], (str(MANIFESTS),))
         take_usual_modes(parent / values["name"])
@@ -85,7 +89,7 @@ def _remove(root: Path, names: Sequence[str]) -> None:
         if path.is_dir():
             shutil.rmtree(path)
         else:
-            path.unlink()
+            path.unlink(missing_ok=True)  # former templates lack some
 
 
 def take_usual_modes(root: Path) -> None:

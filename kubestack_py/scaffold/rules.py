@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PLATFORM = "platform"
 SHOWN_CHARACTERS = 60
-_ANNOTATIONS = {"title", "description", "default", "x-default", "x-pattern", "$comment"}
+_ANNOTATIONS = {"title", "description", "default", "x-default", "x-pattern", "x-only", "$comment"}
 _CERTAIN = {"type", "enum", "pattern", "maxLength", "minItems", "uniqueItems", "items"}
 
 

@@ -12,8 +12,10 @@ from kubestack_py.config.source import SettingsSource
 from kubestack_py.errors import UsageError
 from kubestack_py.model.pattern import matches
 from kubestack_py.model.platform import SETTINGS_FILE, StackKind
+from kubestack_py.model.state import ENVIRONMENT_VARIABLE
 from kubestack_py.scaffold.handmade import refuse_handmade
 from kubestack_py.scaffold.inventory import near, terraform_files
+from kubestack_py.scaffold.telling import environment_expression
 from kubestack_py.system.yaml_editing import insert_item, remove_item
 from kubestack_py.terraform import syntax
 
@@ -24,9 +26,17 @@ KIND = "stack"
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 _USUAL_VERSION = '">= 1.6, < 2"'
 _MAIN = """\
-# What {path} is made of. The Terraform workspace is the environment.
+# What {path} is made of. {teller} is the environment.
 locals {{
-  environment = terraform.workspace
+  environment = {environment}
+}}
+"""
+_VARIABLE = """\
+
+variable "{name}" {{
+  description = "Which environment this is; kubestack sets it together with the address of its state."
+  type        = string
+  nullable    = false
 }}
 """
 _KUSTOMIZATION = """\
@@ -140,12 +150,23 @@ def _without_entry(text: bytes, index: int) -> bytes:
 
 
 def _terraform(draft: Draft, path: str) -> dict[str, str]:
-    return {"main.tf": _MAIN.format(path=path), "versions.tf": _versions(draft, path)}
+    first = _first_terraform(draft)
+    told = environment_expression(draft.root, first) if first else ""
+    main = _MAIN.format(
+        path=path,
+        environment=told or "terraform.workspace",
+        teller=f"The variable `{ENVIRONMENT_VARIABLE}`" if told else "The Terraform workspace",
+    )
+    variable = _VARIABLE.format(name=ENVIRONMENT_VARIABLE) if told else ""
+    return {"main.tf": main + variable, "versions.tf": _versions(draft, first, path)}
 
 
-def _versions(draft: Draft, path: str) -> str:
+def _first_terraform(draft: Draft) -> str:
+    return next((stack.path for stack in draft.stacks if stack.kind is StackKind.TERRAFORM), "")
+
+
+def _versions(draft: Draft, first: str, path: str) -> str:
     """The `terraform` block of the first Terraform stack, with the state under another name."""
-    first = next((stack.path for stack in draft.stacks if stack.kind is StackKind.TERRAFORM), "")
     found = _terraform_block(draft, first)
     body = found.body if found else None
     version = syntax.attributes(body).get("required_version")

@@ -11,9 +11,7 @@ from kubestack_py.terraform.hcl import is_json
 from kubestack_py.terraform.written import Written, from_hcl, from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-WITHOUT_WORKSPACES = "http"
+    from collections.abc import Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,15 +30,21 @@ class Backend:
 
 def read_backend(files: Mapping[str, bytes]) -> Backend | None:
     """The backend of a root module, from its configuration files by path; None where none is named."""
+    return next(_read(files), None)
+
+
+def read_backends(files: Mapping[str, bytes]) -> list[Backend]:
+    """Every `backend` block: override files and hostile ones may have more than one."""
+    return list(_read(files))
+
+
+def _read(files: Mapping[str, bytes]) -> Iterator[Backend]:
     for path, source in files.items():
         if b"backend" in source:
-            found = _in_json(path, source) if is_json(path) else _in_hcl(path, source)
-            if found is not None:
-                return found
-    return None
+            yield from _in_json(path, source) if is_json(path) else _in_hcl(path, source)
 
 
-def _in_hcl(path: str, source: bytes) -> Backend | None:
+def _in_hcl(path: str, source: bytes) -> Iterator[Backend]:
     for block in syntax.blocks(syntax.parse(source)):
         for inner in syntax.inner_blocks(block) if block.type == "terraform" else ():
             if inner.type == "backend" and inner.labels:
@@ -48,13 +52,11 @@ def _in_hcl(path: str, source: bytes) -> Backend | None:
                     key: from_hcl(value, path) for key, value in syntax.attributes(inner.body).items()
                 }
                 where = Location(path=path, line=syntax.line(inner.node))
-                return Backend(type=inner.labels[0], where=where, arguments=arguments)
-    return None
+                yield Backend(type=inner.labels[0], where=where, arguments=arguments)
 
 
-def _in_json(path: str, source: bytes) -> Backend | None:
+def _in_json(path: str, source: bytes) -> Iterator[Backend]:
     for settings in hcl_json.objects(hcl_json.load(source).get("terraform")):
         for kind, body in hcl_json.labelled(settings, "backend"):
             arguments = {key: from_json(value, path) for key, value in body.items()}
-            return Backend(type=kind, where=Location(path=path), arguments=arguments)
-    return None
+            yield Backend(type=kind, where=Location(path=path), arguments=arguments)

@@ -39,7 +39,7 @@ def read_binding(program: Program) -> TerraformBinding:
     state = state_position(program)
     return TerraformBinding(
         workspace=program.environment,
-        backend=backend(program.directory),
+        backend=backend(program.directory, program.selection.address),
         lineage=state.lineage,
         serial=state.serial,
         lock_file=_digest(content(program.directory / LOCK_FILE)),
@@ -47,13 +47,14 @@ def read_binding(program: Program) -> TerraformBinding:
     )
 
 
-def backend(directory: Path) -> str:
+def backend(directory: Path, address: str = "") -> str:
     """The backend as init recorded it: its type, and a digest of its configuration, which may hold secrets.
 
-    What a backend takes from the process environment is in neither Terraform's record nor its plans.
+    What a backend takes from the process environment is in neither Terraform's record nor its plans; of that,
+    the `address` that this program gives it counts.
     """
     record = json.loads(content(directory / BACKEND_RECORD) or b"{}").get("backend") or {}
-    configuration = json.dumps(record.get("config") or {}, sort_keys=True).encode()
+    configuration = json.dumps([address, record.get("config") or {}], sort_keys=True).encode()
     return f"{record.get('type', 'local')} sha256:{_digest(configuration)[:16]}"
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import TerraformError
 from kubestack_py.model.changes import PlannedStack
+from kubestack_py.model.state import ENVIRONMENT_VARIABLE
 from kubestack_py.system.files import disk_errors, write_atomically
 from kubestack_py.terraform.environment import LOCK_SECONDS
 from kubestack_py.terraform.hints import errored_state_hint
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from kubestack_py.errors import KubestackError
     from kubestack_py.model.saved import TerraformBinding
+    from kubestack_py.model.state import Selection
     from kubestack_py.system.process import Completed
     from kubestack_py.system.tools import Tool
     from kubestack_py.terraform.outputs import Outputs
@@ -35,19 +38,20 @@ _OPTIONS = ("-json", "-input=false")
 class TerraformStack:
     """One stack in one environment.
 
-    `root` is the repository, `stack` the directory of the root module relative to it, `environment`
-    the workspace. `env` is the overlay of `environment.scrub`. `scratch` is a private directory of
+    `root` is the repository, `stack` the directory of the root module relative to it, `selection` whose
+    state it works on. `env` is the overlay of `environment.scrub`. `scratch` is a private directory of
     the caller for plan files: they hold secrets in the clear. `lock_seconds` is how long a state lock is
     waited for.
 
-    The workspace is chosen by `TF_WORKSPACE` for each command, so that environments can be worked on
-    at once in one directory; Terraform creates one that is missing.
+    The state is selected for each command by the process environment, so that environments can be worked
+    on at once in one directory; Terraform creates a workspace that is missing.
     """
 
     tool: Tool
     root: Path
     stack: str
     environment: str
+    selection: Selection
     env: Mapping[str, str | None]
     scratch: Path
     lock_seconds: int = LOCK_SECONDS
@@ -84,8 +88,8 @@ class TerraformStack:
         """
         from kubestack_py.terraform.plan import read_drift
 
-        file = self._plan_to_file(progress, "-refresh-only")
-        changes, sensitive = read_drift(self._show(file), stack=self.stack, environment=self.environment)
+        document = self._show(self._plan_to_file(progress, "-refresh-only"))
+        changes, sensitive = read_drift(document, stack=self.stack, environment=self.environment)
         return PlannedStack(changes=changes, sensitive=sensitive)
 
     def outputs(self, progress: Progress) -> Outputs:
@@ -116,7 +120,12 @@ class TerraformStack:
     @property
     def _program(self) -> Program:
         return Program(
-            tool=self.tool, root=self.root, stack=self.stack, environment=self.environment, env=self.env
+            tool=self.tool,
+            root=self.root,
+            stack=self.stack,
+            environment=self.environment,
+            env=self.env,
+            selection=self.selection,
         )
 
     @property
@@ -166,7 +175,21 @@ class TerraformStack:
         done = self._program.run("show", "-json", "-no-color", str(file))
         if done.code:
             raise self._program.failure("show", (), said=done.err)
+        if self.selection.address:
+            self._check_environment(done.out)
         return done.out
+
+    def _check_environment(self, document: bytes) -> None:
+        """A file of variables wins over what `selection` says, and would plan another environment here."""
+        from kubestack_py.terraform.plan import planned_environment
+
+        planned = planned_environment(document)
+        if planned not in {None, self.environment}:
+            raise TerraformError(
+                f"{self.stack} was planned with {ENVIRONMENT_VARIABLE} = {json.dumps(planned)} "
+                f"on the state of {self.environment}",
+                hint=f"Take `{ENVIRONMENT_VARIABLE}` out of *.tfvars: kubestack sets it.",
+            )
 
     def _check_own(self, planned: PlannedStack) -> None:
         made_for = (planned.changes.stack, planned.changes.environment)

@@ -11,6 +11,7 @@ from kubestack_py.terraform.locks import lock_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from kubestack_py.model.state import Selection
     from kubestack_py.terraform.diagnostics import Diagnostic
 
 
@@ -21,11 +22,12 @@ class Scene:
     tool: str
     stack: str
     environment: str
+    selection: Selection
 
     def command(self, *args: str) -> str:
         """The command line that runs Terraform by hand there, from the top of the repository."""
         words = [self.tool, f"-chdir={self.stack}", *args]
-        return f"TF_WORKSPACE={shlex.quote(self.environment)} {shlex.join(words)}"
+        return f"{self.selection.in_shell} {shlex.join(words)}"
 
 
 def hint(diagnostics: Iterable[Diagnostic], scene: Scene) -> str:
@@ -84,11 +86,26 @@ def _registry(_text: str, _scene: Scene) -> str:
     return "Check the network, or point TF_CLI_CONFIG_FILE at a mirror that has this provider."
 
 
+def _refused(_text: str, scene: Scene) -> str:
+    return (
+        f"{scene.selection.address or 'The server'} does not let this user in: TF_HTTP_USERNAME and "
+        "TF_HTTP_PASSWORD say who it is. With GitLab that is a token with the scope `api`."
+    )
+
+
+def _unreachable(_text: str, scene: Scene) -> str:
+    return f"{scene.selection.address or 'The server'} does not answer, or fails. Nothing was changed."
+
+
 def _stale(_text: str, _scene: Scene) -> str:
     return "The state changed after the plan was made. Run the command again: it makes a new plan."
 
 
 _ADVICE: tuple[tuple[str, Callable[[str, Scene], str]], ...] = (
+    ("HTTP remote state endpoint requires auth", _refused),
+    ("HTTP remote state endpoint invalid auth", _refused),
+    ("Failed to lock: ", _unreachable),
+    ("Failed to get state: ", _unreachable),
     ("Error acquiring the state lock", _lock),
     ("Backend configuration changed", _backend),
     ("Backend configuration block has changed", _backend),

@@ -1,8 +1,8 @@
 """`terraform init`, only when something that it depends on has changed.
 
 A lock file in the repository is what an environment is proved with, so init may not change it
-(`-lockfile=readonly`). Init runs in the environment's workspace where that exists, since providers
-that only its state still uses have to be installed too; elsewhere in the default one.
+(`-lockfile=readonly`). Init runs on the environment's state where that exists, since providers
+that only it still uses have to be installed too; elsewhere in the default workspace.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kubestack_py.model.state import by_workspace
 from kubestack_py.system.files import disk_errors
 from kubestack_py.system.interrupts import interrupts
 from kubestack_py.terraform import diagnostics, stamp
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from kubestack_py.model.state import Selection
     from kubestack_py.system.process import Completed
     from kubestack_py.terraform.program import Program
     from kubestack_py.terraform.ui import Progress
@@ -59,17 +61,17 @@ class Initialisation:
         progress("initialising")
         stamp.discard(self.program.directory)
         _discard_broken(self.program.directory)
-        done = self._init(self.program.environment)
+        done = self._init(self.program.selection)
         if done.code and _NO_SUCH_WORKSPACE.search(done.err):
-            done = self._init("default")
+            done = self._init(by_workspace("default"))
         if done.code:
             errors = diagnostics.from_text(done.err, self.program.stack)
             raise self.program.failure("init", errors, said=done.err)
         stamp.renew(self.program.directory, self.program.tool)
 
-    def _init(self, workspace: str) -> Completed:
+    def _init(self, selection: Selection) -> Completed:
         readonly = ["-lockfile=readonly"] if (self.program.directory / LOCK_FILE).exists() else []
-        return self.program.run("init", "-input=false", "-no-color", *readonly, workspace=workspace)
+        return self.program.run("init", "-input=false", "-no-color", *readonly, selection=selection)
 
 
 def _discard_broken(directory: Path) -> None:

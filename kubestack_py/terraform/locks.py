@@ -1,7 +1,8 @@
 """State locks: which is held and by whom, and letting go of one by hand.
 
 A lock of S3, GCS, Azure or Consul is an object that outlives its holder, and the error names that
-holder. PostgreSQL and HTTP answer with the lock that was asked for instead: of those nothing is known.
+holder. PostgreSQL and HTTP answer with the lock that was asked for instead: of that of PostgreSQL nothing is
+known, and of one behind HTTP its ID, if the server tells it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ NOTHING = "terraform_data.kubestack_looks_who_holds_the_lock"
 REFUSED = "Error acquiring the state lock"
 _FIELD = re.compile(r"^\s*(ID|Who|Created|Operation):[ \t]*(\S.*?)\s*$", re.MULTILINE)
 _HTTP = re.compile(r"already locked: ID=(\S+)")
-_POSTGRESQL = "Workspace is already locked"
+_UNNAMED = ("Workspace is already locked", "failed to unmarshal body")  # PostgreSQL, an HTTP server
+_TOLD = "Lock Info:"
 _CREATED = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?(?: \+0000 UTC|Z)")
 
 
@@ -51,7 +53,7 @@ class StateLock:
 
 def lock_in(text: str) -> StateLock:
     """The lock that is held, from the error of a command that did not get it."""
-    if _POSTGRESQL in text:
+    if any(words in text for words in _UNNAMED):
         return StateLock()
     remote = _HTTP.search(text)
     if remote:
@@ -74,7 +76,7 @@ def held_lock(program: Program) -> StateLock | None:
     options = ("-no-color", "-allow-missing", "-lock-timeout=0s", NOTHING)
     done = program.run("untaint", *options)
     errors = from_text(done.err, program.stack)
-    refusal = next((error for error in errors if error.summary == REFUSED), None)
+    refusal = next((error for error in errors if error.summary == REFUSED and _TOLD in error.detail), None)
     if done.code and refusal is None:
         raise program.failure("untaint", errors, said=done.err)
     return lock_in(refusal.detail) if refusal else None

@@ -17,6 +17,7 @@ from kubestack_py.model.changes import (
     CheckResult,
     CheckStatus,
 )
+from kubestack_py.model.state import ENVIRONMENT_VARIABLE
 from kubestack_py.terraform.attributes import Sides, differences, dotted, unknown_paths
 from kubestack_py.terraform.masks import SENSITIVE, Secrets, covers, leaves
 from kubestack_py.terraform.plan_document import (
@@ -86,6 +87,12 @@ def read_drift(json_bytes: bytes, *, stack: str, environment: str) -> tuple[Chan
 def is_confidential(json_bytes: bytes) -> bool:
     """Whether any value of a plan in JSON is masked: its plan file holds that value in the clear."""
     return any(covers(mask) for _, mask in _masked(_decode(json_bytes)))
+
+
+def planned_environment(json_bytes: bytes) -> object:
+    """The value of the variable that tells the environment; None without such a variable."""
+    found = (_decode(json_bytes).variables or {}).get(ENVIRONMENT_VARIABLE)
+    return decode(found.value) if found else None
 
 
 def _decode(json_bytes: bytes) -> PlanDocument:

@@ -15,18 +15,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from kubestack_py.model.state import Selection
     from kubestack_py.system.tools import Tool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """How to run it: `root` is the repository, `stack` a directory in it, `env` the overlay of `scrub`."""
+    """How to run it: `root` is the repository, `stack` a directory in it, `env` the overlay of `scrub`.
+
+    `selection` says whose state it works on.
+    """
 
     tool: Tool
     root: Path
     stack: str
     environment: str
     env: Mapping[str, str | None]
+    selection: Selection
 
     @property
     def directory(self) -> Path:
@@ -36,12 +41,18 @@ class Program:
     @property
     def scene(self) -> Scene:
         """The same in words that commands for people are made of."""
-        return Scene(tool=self.tool.name, stack=self.stack, environment=self.environment)
+        return Scene(
+            tool=self.tool.name, stack=self.stack, environment=self.environment, selection=self.selection
+        )
 
     def run(
-        self, verb: str, *args: str, on_line: Callable[[str], None] | None = None, workspace: str = ""
+        self,
+        verb: str,
+        *args: str,
+        on_line: Callable[[str], None] | None = None,
+        selection: Selection | None = None,
     ) -> Completed:
-        """Run one command in the environment's workspace, or in another one; returns for exit codes 0 and 1.
+        """Run one command on the environment's state, or on another one; returns for exit codes 0 and 1.
 
         An interrupt is passed on to it. Raises `TerraformError` for any other end, or the
         interrupt's error when there was one.
@@ -49,7 +60,7 @@ class Program:
         command = Command(
             argv=(self.tool.path, verb, *args),
             cwd=self.directory,
-            env={**self.env, "TF_WORKSPACE": workspace or self.environment},
+            env={**self.env, **(selection or self.selection).variables},
             ok=(0, 1),
             error=TerraformError,
             interruptible=True,

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kubestack_py.model.state import by_workspace
 from kubestack_py.system.files import disk_errors
 from kubestack_py.terraform import hcl
 from kubestack_py.terraform.diagnostics import Diagnostic, from_json, from_text
@@ -66,6 +67,7 @@ class Validation:
             root=self.scratch,
             stack=stack,
             environment="default",
+            selection=by_workspace("default"),
             env={**self.env, **_NO_NETWORK},
         )
         given = [f"-plugin-dir={self.installed}"] if self.installed else []

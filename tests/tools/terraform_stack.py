@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from kubestack_py.model.state import by_workspace
 from kubestack_py.system.tools import Tool
 from kubestack_py.terraform.driver import TerraformStack
 from kubestack_py.terraform.environment import scrub
@@ -40,6 +41,7 @@ class Bench:
             root=self.root,
             stack="infra",
             environment=environment,
+            selection=by_workspace(environment),
             env=env,
             scratch=scratch,
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from kubestack_py.errors import TerraformError
+from kubestack_py.model.state import by_workspace
 from kubestack_py.system.tools import TERRAFORM, TOFU, Tool, find_tool
 from kubestack_py.terraform.driver import TerraformStack
 from kubestack_py.terraform.environment import scrub
@@ -53,7 +54,13 @@ class Engine:
         scratch = self.root.parent / "scratch"
         scratch.mkdir(mode=0o700, exist_ok=True)
         return TerraformStack(
-            tool=self.tool, root=self.root, stack="infra", environment=environment, env=env, scratch=scratch
+            tool=self.tool,
+            root=self.root,
+            stack="infra",
+            environment=environment,
+            selection=by_workspace(environment),
+            env=env,
+            scratch=scratch,
         )
 
 

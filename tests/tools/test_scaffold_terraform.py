@@ -103,8 +103,8 @@ def test_environment_inherits_from_its_neighbour_in_the_chain(tmp_path: Path) ->
 
 def test_default_workspace_is_refused_with_the_way_out(infra: Path) -> None:
     said = plan(infra, workspace="default")
-    assert 'The workspace "default" is no environment of this platform.' in said
-    assert "NAME is one of: apps, ops." in said
+    assert '"default" is no environment of this platform' in said
+    assert "those are: apps, ops." in said
 
 
 def test_missing_attribute_is_named(infra: Path) -> None:

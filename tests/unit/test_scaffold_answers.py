@@ -60,6 +60,7 @@ def test_check_fills_defaults() -> None:
         layout="single",
         provider="local",
         backend="local",
+        state_address="",
         ci="none",
         application="web",
         environments=("ops", "apps"),
@@ -256,8 +257,32 @@ def test_quick_check_leaves_unknown_keywords_to_jsonschema() -> None:
     assert not _surely_fits("acme", {"type": "string", "pattern": "^a", "minLength": 2})
 
 
-def test_backend_http_is_refused_because_it_has_no_workspaces() -> None:
-    assert "knows no workspaces" in findings_of({"name": "acme", "backend": "http"})["backend"]
+ADDRESS = "https://state.example.com/acme/{stack}/{environment}"
+
+
+def test_backend_http_and_its_address_go_together() -> None:
+    assert check({"name": "acme", "backend": "http", "state_address": ADDRESS}).state_address == ADDRESS
+    with pytest.raises(ConfigurationError, match="needs an address"):
+        check({"name": "acme", "backend": "http"})
+    with pytest.raises(ConfigurationError, match="the backend s3 has none"):
+        check({"name": "acme", "backend": "s3", "state_address": ADDRESS})
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://state.example.com/acme/{stack}",
+        "https://state.example.com/acme/{environment}",
+        "https://me:secret@state.example.com/{stack}/{environment}",
+        "https://state.example.com/{stack}/{environment}?ref=main",
+        "https://state.example.com/{stack}/{environment}/{name}",
+        "ftp://state.example.com/{stack}/{environment}",
+        "/{stack}/{environment}",
+    ],
+)
+def test_state_address_that_cannot_be_used(address: str) -> None:
+    answers: dict[str, object] = {"name": "acme", "backend": "http", "state_address": address}
+    assert "cannot be used" in findings_of(answers)["state_address"]
 
 
 def test_backend_s3_is_refused_to_a_terraform_without_its_lock_file() -> None:

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from kubestack_py.model.state import by_workspace
 from kubestack_py.terraform.diagnostics import Diagnostic, from_json, from_text, joined
 from kubestack_py.terraform.hints import Scene, errored_state_hint, hint
 
-SCENE = Scene(tool="terraform", stack="infra", environment="ops")
+SCENE = Scene(tool="terraform", stack="infra", environment="ops", selection=by_workspace("ops"))
 LOCK = """Error message: {message}
 Lock Info:
   ID:        8621e216-3341
@@ -110,7 +111,7 @@ def test_hint_is_silent_where_the_message_is_enough() -> None:
 
 
 def test_commands_in_hints_are_quoted_for_the_shell() -> None:
-    scene = Scene(tool="tofu", stack="my stack", environment="a;b")
+    scene = Scene(tool="tofu", stack="my stack", environment="a;b", selection=by_workspace("a;b"))
     assert scene.command("plan") == "TF_WORKSPACE='a;b' tofu '-chdir=my stack' plan"
 
 

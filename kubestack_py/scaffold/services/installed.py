@@ -10,7 +10,8 @@ from kubestack_py.scaffold.homes import services_home
 from kubestack_py.scaffold.record import RECORD, parse_record
 from kubestack_py.scaffold.services.placed import ClusterName, ServiceOptions
 from kubestack_py.scaffold.services.rendering import Surroundings
-from kubestack_py.scaffold.services.terraform import service_file
+from kubestack_py.scaffold.services.terraform import INFRASTRUCTURE, service_file
+from kubestack_py.scaffold.telling import environment_expression
 from kubestack_py.system.files import disk_errors
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def surroundings(root: Path, platform: Platform, catalog: Catalog) -> Surroundin
         ),
         catalog=catalog,
         home=services_home(platform),
+        environment=environment_expression(root, str(INFRASTRUCTURE)),
     )
 
 

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class Surroundings:
     """The platform that a service is placed into; `installed` are the services that it has, by name.
 
-    `home` is the directory for those that Git delivers.
+    `home` is the directory for those that Git delivers, `environment` the expression that tells it in
+    Terraform where the workspace does not.
     """
 
     platform: str
@@ -37,6 +38,7 @@ class Surroundings:
     catalog: Catalog
     installed: Mapping[str, ServiceOptions] = field(default_factory=dict)
     home: PurePosixPath = MANIFESTS
+    environment: str = ""
 
 
 def place_service(options: ServiceOptions, around: Surroundings) -> PlacedService:
@@ -65,7 +67,7 @@ def service_files(placed: PlacedService, options: ServiceOptions, around: Surrou
             return _at_home(kustomize_files(placed), around.home)
         case ServiceDelivery.TERRAFORM:
             by_terraform = [name for name in placed.needs if _delivery(name, around) is options.delivery]
-            file = terraform_file(placed, cluster_of(options, around), by_terraform)
+            file = terraform_file(placed, cluster_of(options, around), by_terraform, around.environment)
             return {service_file(options.cluster, options.name): file}
 
 

@@ -57,8 +57,13 @@ def shared_terraform_files(cluster: ClusterName) -> Files:
     }
 
 
-def terraform_file(placed: PlacedService, cluster: ClusterName, needed: Sequence[str]) -> bytes:
-    """The file of a service on a cluster; `needed` are the services below it that Terraform delivers too."""
+def terraform_file(
+    placed: PlacedService, cluster: ClusterName, needed: Sequence[str], teller: str = ""
+) -> bytes:
+    """The file of a service on a cluster; `needed` are the services below it that Terraform delivers too.
+
+    `teller` is the expression that tells the environment, empty for the workspace.
+    """
     name = placed.service.name
     base = placed.environments[-1]
     whole = _values(placed, base)
@@ -66,6 +71,7 @@ def terraform_file(placed: PlacedService, cluster: ClusterName, needed: Sequence
     for environment in placed.environments[:-1][::-1]:
         configuration[environment] = _differing(_values(placed, environment), whole, base)
     waits = [f"module.{cluster}", *(f"module.{cluster}_service_{other}" for other in needed)]
+    told = f"  environment = {teller}\n\n" if teller else ""
     return f"""\
 # {name} on the cluster {cluster}: {placed.service.summary}
 # {base} has the values in full; the others state only what differs.
@@ -79,7 +85,7 @@ module "{cluster}_service_{name}" {{
 
   releases = {literal(_releases(placed), 2)}
 
-  configuration_base_key = {literal(base)}
+{told}  configuration_base_key = {literal(base)}
 
   configuration = {literal(configuration, 2)}
 

@@ -14,7 +14,7 @@ module "configuration" {
   configuration = var.configuration
   base_key      = var.configuration_base_key
   parents       = var.configuration_parents
-  environment   = terraform.workspace
+  environment   = local.environment
 }
 
 # Every environment is checked in each of them: a mistake in apps shows while ops is planned.
@@ -31,7 +31,7 @@ module "metadata" {
   source = "../metadata"
 
   name_prefix  = local.settings.name_prefix
-  environment  = terraform.workspace
+  environment  = local.environment
   region       = local.settings.region
   base_domain  = local.settings.base_domain
   cloud        = "azure"
@@ -40,8 +40,10 @@ module "metadata" {
 }
 
 locals {
+  environment = coalesce(var.environment, terraform.workspace)
+
   # `current` tells an unknown workspace in words; an index alone would not.
-  settings = module.settings[module.configuration.current == null ? "" : terraform.workspace].settings
+  settings = module.settings[module.configuration.current == null ? "" : local.environment].settings
 
   name  = module.metadata.name
   zones = length(local.settings.availability_zones) > 0 ? local.settings.availability_zones : null

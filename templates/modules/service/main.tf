@@ -7,7 +7,7 @@ module "configuration" {
   configuration = var.configuration
   base_key      = var.configuration_base_key
   parents       = var.configuration_parents
-  environment   = terraform.workspace
+  environment   = coalesce(var.environment, terraform.workspace)
 }
 
 locals {

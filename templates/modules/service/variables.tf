@@ -46,3 +46,9 @@ variable "timeout" {
   default     = 600
   nullable    = false
 }
+
+variable "environment" {
+  description = "Which environment this is. Left out, the Terraform workspace says it."
+  type        = string
+  default     = null
+}

@@ -1,8 +1,12 @@
 # The cluster of each environment. @{ cookiecutter.__last }@ describes it in full; the others state only what differs
-# (modules/configuration/README.md has the rules). The Terraform workspace chooses the environment.
+# (modules/configuration/README.md has the rules). @{ 'The variable `environment`' if cookiecutter.backend == 'http' else 'The Terraform workspace' }@ chooses the environment.
 
 module "cluster" {
   source = "./modules/cluster"
+@% if cookiecutter.backend == 'http' %@
+
+  environment = var.environment
+@% endif %@
 
   configuration_base_key = "@{ cookiecutter.__last }@"
 @% set heirs = cookiecutter.environments.split(',')[:-2] %@

@@ -64,5 +64,10 @@ terraform {
     namespace     = "terraform-state"
     secret_suffix = "@{ cookiecutter.name }@-infra"
   }
+@% elif cookiecutter.backend == 'http' %@
+  # `state` in kubestack.yaml says where: this backend knows no workspaces, so each environment has an address of
+  # its own, which kubestack gives to Terraform. TF_HTTP_USERNAME and TF_HTTP_PASSWORD say who may read it. Nothing
+  # of that belongs here: it would be the same for all environments, and in every plan.
+  backend "http" {}
 @% endif %@
 }

@@ -29,7 +29,7 @@ output "current" {
 
   precondition {
     condition     = contains(local.names, var.environment)
-    error_message = "The workspace \"${var.environment}\" is no environment of this platform. Choose one: terraform workspace select -or-create NAME, where NAME is one of: ${join(", ", local.names)}."
+    error_message = "\"${var.environment}\" is no environment of this platform; those are: ${join(", ", local.names)}. Choose one by its workspace, terraform workspace select -or-create NAME, or where the backend has none, by TF_VAR_environment."
   }
 
   precondition {

@@ -16,3 +16,9 @@ variable "configuration_parents" {
   default     = {}
   nullable    = false
 }
+
+variable "environment" {
+  description = "Which environment this is. Left out, the Terraform workspace says it."
+  type        = string
+  default     = null
+}

@@ -13,7 +13,7 @@ module "configuration" {
   configuration = var.configuration
   base_key      = var.configuration_base_key
   parents       = var.configuration_parents
-  environment   = terraform.workspace
+  environment   = local.environment
 }
 
 # Every environment is checked in each of them: a mistake in apps shows while ops is planned.
@@ -30,7 +30,7 @@ module "metadata" {
   source = "../metadata"
 
   name_prefix  = local.settings.name_prefix
-  environment  = terraform.workspace
+  environment  = local.environment
   region       = local.settings.region
   base_domain  = local.settings.base_domain
   cloud        = "gcp"
@@ -38,8 +38,10 @@ module "metadata" {
 }
 
 locals {
+  environment = coalesce(var.environment, terraform.workspace)
+
   # `current` tells an unknown workspace in words; an index alone would not.
-  settings = module.settings[module.configuration.current == null ? "" : terraform.workspace].settings
+  settings = module.settings[module.configuration.current == null ? "" : local.environment].settings
 
   name = module.metadata.name
 

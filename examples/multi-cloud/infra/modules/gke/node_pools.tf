@@ -6,7 +6,7 @@ locals {
   # environment, and gets the rest of it as a digest: two clusters never share an account.
   account_id = (
     length(local.name) <= 30 ? local.name :
-    "${local.settings.name_prefix}-${terraform.workspace}-${substr(sha256(local.name), 0, 8)}"
+    "${local.settings.name_prefix}-${local.environment}-${substr(sha256(local.name), 0, 8)}"
   )
 }
 

@@ -4,7 +4,7 @@
 @% set base = environments[-1] %@
 @% set parents = cookiecutter.get('parents') or {} %@
 # The AKS cluster @{ cluster }@ of each environment. @{ base }@ describes it in full; the others state only what
-# differs. The Terraform workspace chooses the environment. modules/aks/settings documents every attribute.
+# differs. @{ 'The variable `environment`' if cookiecutter.environment else 'The Terraform workspace' }@ chooses the environment. modules/aks/settings documents every attribute.
 
 # The subscription is named by ARM_SUBSCRIPTION_ID.
 provider "azurerm" {
@@ -19,6 +19,10 @@ module "@{ cluster }@" {
     azurerm = azurerm.@{ cluster }@
   }
 
+@% if cookiecutter.environment %@
+  environment = @{ cookiecutter.environment }@
+
+@% endif %@
   configuration_base_key = "@{ base }@"
 @% if parents %@
 

@@ -3,7 +3,7 @@
 @% set environments = cookiecutter.environments %@
 @% set base = environments[-1] %@
 # The EKS cluster @{ cluster }@ of each environment. @{ base }@ describes it in full; the others state only what
-# differs. The Terraform workspace chooses the environment. modules/eks/settings documents every attribute.
+# differs. @{ 'The variable `environment`' if cookiecutter.environment else 'The Terraform workspace' }@ chooses the environment. modules/eks/settings documents every attribute.
 
 provider "aws" {
   alias  = "@{ cluster }@"
@@ -17,6 +17,10 @@ module "@{ cluster }@" {
     aws = aws.@{ cluster }@
   }
 
+@% if cookiecutter.environment %@
+  environment = @{ cookiecutter.environment }@
+
+@% endif %@
   configuration_base_key = "@{ base }@"
 @% if cookiecutter.parents %@
 

@@ -8,16 +8,18 @@ module "configuration" {
   configuration = var.configuration
   base_key      = var.configuration_base_key
   parents       = var.configuration_parents
-  environment   = terraform.workspace
+  environment   = local.environment
   required      = ["name_prefix", "base_domain", "region", "kubernetes_version", "node_pools"]
 }
 
 locals {
+  environment = coalesce(var.environment, terraform.workspace)
+
   current = module.configuration.current
   base    = module.configuration.merged[var.configuration_base_key]
 
   # The environment is part of every name, so that no two environments can ever meet.
-  name = "${local.current.name_prefix}-${terraform.workspace}-${local.current.region}"
+  name = "${local.current.name_prefix}-${local.environment}-${local.current.region}"
 
   # The pools of every environment: a mistake in one shows while any of them is planned.
   pools = flatten([
@@ -82,6 +84,6 @@ check "no_larger_than_base" {
       for name, pool in terraform_data.node_pool :
       pool.input.max_size <= try(local.base.node_pools[name].max_size, 0)
     ])
-    error_message = "${terraform.workspace} has a node pool that ${var.configuration_base_key} lacks, or one that grows larger than it does there."
+    error_message = "${local.environment} has a node pool that ${var.configuration_base_key} lacks, or one that grows larger than it does there."
   }
 }
