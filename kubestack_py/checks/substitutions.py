@@ -83,7 +83,7 @@ def _is_below(kustomization: Built, item: Built) -> bool:
     if item is kustomization:
         return False
     path = posixpath.normpath(str(at(kustomization.document, ("spec", "path")) or ".").lstrip("/"))
-    own = (item.stack, f"{item.stack}/overlays/{item.environment}")
+    own = (item.stack, f"{item.stack}/overlays/{item.environment}", f"{item.stack}/{item.environment}")
     above, _, last = path.rpartition("/")
     listed = last == item.environment and item.stack.startswith(f"{above}/")
     return path in (".", *own) or item.stack.startswith(f"{path}/") or (bool(above) and listed)

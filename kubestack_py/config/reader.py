@@ -18,6 +18,8 @@ from kubestack_py.config.state import read_state
 from kubestack_py.config.validation import read_kubernetes, read_pull_requests, read_validation
 from kubestack_py.config.values import MalformedError, boolean, choice, entries, mapping, number, text
 from kubestack_py.model.platform import (
+    ITSELF,
+    OVERLAYS,
     ApplyOn,
     Delivery,
     Environment,
@@ -52,6 +54,7 @@ _SETTINGS = {
     "ci",
     "state",
 }
+_STACK = {"path", "kind", "needs", "delivery", "force_conflicts", "overlays"}
 _PLATFORM_NAME = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
 _ENVIRONMENT_NAME = re.compile(r"(?!default$)[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
 _BRANCH = re.compile(
@@ -106,7 +109,7 @@ def _environment(value: object) -> Environment:
 
 
 def _stack(value: object) -> StackEntry:
-    settings = mapping(value, {"path", "kind", "needs", "delivery", "force_conflicts"}, required={"path"})
+    settings = mapping(value, _STACK, required={"path"})
     needs = tuple(text(item, _PATH) for item in entries(settings.get("needs", [])))
     if len(set(needs)) != len(needs):
         raise MalformedError
@@ -116,7 +119,14 @@ def _stack(value: object) -> StackEntry:
         needs=needs,
         delivery=choice(settings["delivery"], Delivery) if "delivery" in settings else None,
         force_conflicts=boolean(settings.get("force_conflicts", False)),
+        overlays=_overlays(settings["overlays"]) if "overlays" in settings else None,
     )
+
+
+def _overlays(value: object) -> str:
+    if value not in (OVERLAYS, ITSELF):
+        raise MalformedError
+    return str(value)
 
 
 def _verification(value: object) -> Verification:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kubestack_py.errors import ConfigurationError
 from kubestack_py.model.pattern import matches
-from kubestack_py.model.platform import Delivery, Platform, Stack, StackEntry, StackKind
+from kubestack_py.model.platform import ITSELF, OVERLAYS, Delivery, Platform, Stack, StackEntry, StackKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,7 +79,7 @@ class _Discovery:
         candidates = [self._root / entry.path] if literal else self._matching(entry.path)
         nothing = True
         for directory in candidates:
-            kinds = _kinds(directory, entry.kind)
+            kinds = _kinds(directory, entry)
             if kinds:
                 nothing = False
                 path = directory.relative_to(self._root).as_posix()
@@ -139,6 +139,7 @@ class _Discovery:
             needs=tuple(needed),
             delivery=delivery,
             force_conflicts=entry.force_conflicts,
+            overlays=entry.overlays or OVERLAYS,
         )
 
 
@@ -146,13 +147,15 @@ def _is_pattern(entry: StackEntry) -> bool:
     return "*" in entry.path
 
 
-def _kinds(directory: Path, wanted: StackKind | None) -> list[StackKind]:
+def _kinds(directory: Path, entry: StackEntry) -> list[StackKind]:
     if not directory.is_dir():
         return []
     terraform = any(path for suffix in TERRAFORM_SUFFIXES for path in directory.glob(f"*{suffix}"))
-    kustomize = (directory / "overlays").is_dir() or (directory / "base").is_dir()
+    kustomize = (directory / OVERLAYS).is_dir() or (directory / "base").is_dir()
+    if entry.overlays == ITSELF:
+        kustomize = any(directory.glob("*/kustomization.yaml"))
     seen = {StackKind.TERRAFORM: terraform, StackKind.KUSTOMIZE: kustomize}
-    return [kind for kind, there in seen.items() if there and wanted in {None, kind}]
+    return [kind for kind, there in seen.items() if there and entry.kind in {None, kind}]
 
 
 def _circles(stacks: Sequence[Stack]) -> Iterator[list[str]]:

@@ -5,13 +5,8 @@ from __future__ import annotations
 import re
 
 from kubestack_py.config.values import GLOB, IDENTIFIER, REASON, choice, entries, globs, mapping, text
-from kubestack_py.model.platform import (
-    External,
-    Ignore,
-    KubernetesSettings,
-    PullRequestSettings,
-    ValidationSettings,
-)
+from kubestack_py.model.platform import Ignore, KubernetesSettings, ValidationSettings
+from kubestack_py.model.pull_requests import External, PullRequestSettings
 
 _KUBERNETES = re.compile(r"1\.[0-9]{1,3}")
 

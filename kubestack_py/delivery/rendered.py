@@ -1,9 +1,10 @@
 """Delivery `rendered`: one file per object on the branch `env/<environment>`, which Flux or Argo CD follows.
 
-Each stack owns the files `<stack>/<namespace or _cluster>/<file>.yaml`, and a delivery replaces
-exactly these. A stack that left the platform keeps its files on the branch: taking a running
-application away is never a side effect; `git rm` on that branch does it. The branch has a history of
-its own. With a remote only the remote's branch counts, and no local branch is made for it.
+Each stack owns the files `<stack>/<namespace or _cluster>/<file>.yaml` (`<stack>/<environment>/…` where its
+overlays lie in itself), and a delivery replaces exactly these. A stack that left the platform keeps its
+files on the branch: taking a running application away is never a side effect; `git rm` on that branch does
+it. The branch has a history of its own. With a remote only the remote's branch counts, and no local branch
+is made for it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from kubestack_py.kustomize.build import Rendered
     from kubestack_py.model.manifest import Manifest
-    from kubestack_py.model.platform import Environment
+    from kubestack_py.model.platform import Environment, Stack
     from kubestack_py.system.git import Git
 
 ATTEMPTS = 20
@@ -44,11 +45,15 @@ the commit of the sources.
 class RenderedBranch:
     """The rendered branch of one environment in a repository, and on `remote` (None: here alone).
 
-    What is delivered is read once, and again after `refresh` and `deliver`.
+    `stacks` says which of them lie elsewhere on the branch than at their own path. What is delivered is
+    read once, and again after `refresh` and `deliver`.
     """
 
-    def __init__(self, *, git: Git, environment: Environment, remote: str | None) -> None:
+    def __init__(
+        self, *, git: Git, environment: Environment, remote: str | None, stacks: Iterable[Stack] = ()
+    ) -> None:
         self._git = git
+        self._homes = {stack.path: stack.delivered_to(environment.name) for stack in stacks}
         self._environment = environment.name
         self._remote = remote
         self._branch = f"refs/heads/{environment.rendered_branch}"
@@ -68,13 +73,14 @@ class RenderedBranch:
         """
         if self._held is None:
             self._held = self._read(self._tip())
-        return _by_address(self._held.get(stack, {}))
+        return _by_address(self._held.get(self._home(stack), {}))
 
     def last_delivery(self, stack: str) -> dict[str, Manifest]:
         """What the last delivery left on the branch of a stack, whatever others committed after it."""
         tip = self._tip()
         delivery = last_delivery(self._git, tip) if tip else None
-        return _by_address(self._read(delivery, {stack}).get(stack, {}))
+        home = self._home(stack)
+        return _by_address(self._read(delivery, {home}).get(home, {}))
 
     def deliver(self, rendered: Sequence[Rendered], *, source: str) -> str:
         """Commit what stacks render, rendered from the commit `source`; returns the id of the branch's tip.
@@ -84,7 +90,7 @@ class RenderedBranch:
         `DeliveryError` when something newer than `source` is delivered already or the remote
         refuses; then no ref has moved.
         """
-        wanted = _files(rendered)
+        wanted = self._files(rendered)
         for attempt in range(ATTEMPTS):
             interrupts.check()
             tip = self._tip()
@@ -99,6 +105,20 @@ class RenderedBranch:
             hint="Run the command again when fewer deliveries are under way.",
         )
 
+    def _home(self, stack: str) -> str:
+        """Where the branch has what a stack renders."""
+        return self._homes.get(stack, stack)
+
+    def _files(self, rendered: Iterable[Rendered]) -> dict[str, dict[str, bytes]]:
+        """What these stacks are to have on the branch: `[stack][path]`."""
+        return {
+            item.stack: {
+                f"{self._home(item.stack)}/{manifest.file_name}": manifest.content
+                for manifest in item.manifests
+            }
+            for item in rendered
+        }
+
     def _fetch(self, remote: str) -> None:
         try:
             self._git.fetch(remote, f"+{self._branch}:{self._ref}")
@@ -111,10 +131,10 @@ class RenderedBranch:
         return self._git.refs(self._ref).get(self._ref)
 
     def _read(self, tip: str | None, only: Collection[str] | None = None) -> dict[str, dict[str, bytes]]:
-        """The files of every stack of a commit, or of some stacks: `[stack][path]`."""
+        """The files of every stack of a commit, or of some: `[directory of the stack][path]`."""
         entries = self._git.list_tree(tip) if tip else {}
-        owned = {path: _stack_of(path) for path in entries}
-        wanted = [path for path, stack in owned.items() if stack and (only is None or stack in only)]
+        owned = {path: _home_of(path) for path in entries}
+        wanted = [path for path, home in owned.items() if home and (only is None or home in only)]
         blobs = self._git.read_blobs(entries[path].blob for path in wanted)
         files: dict[str, dict[str, bytes]] = defaultdict(dict)
         for path in wanted:
@@ -123,12 +143,13 @@ class RenderedBranch:
 
     def _commit(self, tip: str | None, wanted: Mapping[str, Mapping[str, bytes]], source: str) -> str:
         """The tip where it holds what is wanted, else a new commit on top of it."""
-        held = self._read(tip, wanted.keys())
-        changed = sorted(stack for stack, files in wanted.items() if held.get(stack, {}) != files)
+        read = self._read(tip, set(map(self._home, wanted)))
+        held = {stack: read.get(self._home(stack), {}) for stack in wanted}
+        changed = sorted(stack for stack, files in wanted.items() if held[stack] != files)
         if tip and not changed:
             return tip
         write = {path: data for stack in changed for path, data in wanted[stack].items()}
-        delete = {path for stack in changed for path in held.get(stack, {})} - write.keys()
+        delete = {path for stack in changed for path in held[stack]} - write.keys()
         if tip:
             self._refuse_older(tip, changed, source)
         else:
@@ -182,15 +203,8 @@ class RenderedBranch:
         return True
 
 
-def _files(rendered: Iterable[Rendered]) -> dict[str, dict[str, bytes]]:
-    return {
-        item.stack: {f"{item.stack}/{manifest.file_name}": manifest.content for manifest in item.manifests}
-        for item in rendered
-    }
-
-
-def _stack_of(path: str) -> str:
-    """The stack that owns a file of the branch; empty for what belongs to none."""
+def _home_of(path: str) -> str:
+    """The directory of the stack that owns a file of the branch; empty for what belongs to none."""
     return path.rsplit("/", 2)[0] if path.count("/") >= 2 else ""
 
 

@@ -42,7 +42,7 @@ class Sources:
     def place(self, item: Built, path: Sequence[str | int]) -> Location:
         """Where a field is written; the overlay's kustomization where nothing tells more."""
         best: tuple[tuple[int, int, bool], Location] | None = None
-        own = f"{self._stack}/overlays/{item.environment}/"
+        own = self._overlay(item.environment)
         for source in self._candidates(item, own):
             line, column, steps = source.document.place(path)
             likeness = 1 if source.name == item.manifest.name else 0
@@ -51,10 +51,18 @@ class Sources:
                 best = rank, Location(path=source.file, line=line, column=column)
         return best[1] if best else self._kustomization(item, own)
 
+    def _overlay(self, environment: str) -> str:
+        """The directory of an environment with a slash at its end, in `overlays/` or in the stack itself."""
+        itself = f"{self._stack}/{environment}/"
+        if any(file.startswith(itself) for file in self._files):
+            return itself
+        return f"{self._stack}/overlays/{environment}/"
+
     def _candidates(self, item: Built, own: str) -> Iterator[_Source]:
+        others = own.removesuffix(f"{item.environment}/")
         for source in self._documents.get(item.manifest.kind, ()):
-            foreign = source.file.startswith(f"{self._stack}/overlays/") and not source.file.startswith(own)
-            if not foreign and source.name in item.manifest.name:
+            shared = not source.file.startswith(others) or source.file.startswith(f"{self._stack}/base/")
+            if (shared or source.file.startswith(own)) and source.name in item.manifest.name:
                 yield source
 
     def _kustomization(self, item: Built, own: str) -> Location:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kubestack_py.model.parity import Level, ParityPolicy
 from kubestack_py.model.policy import PolicySettings
+from kubestack_py.model.pull_requests import PullRequestSettings
 from kubestack_py.model.service import ServiceDelivery
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from kubestack_py.model.state import StateSettings
 
 SETTINGS_FILE = "kubestack.yaml"
+OVERLAYS, ITSELF = "overlays", "."
 RENDERED_BRANCH_PREFIX = "env/"
 
 
@@ -106,6 +108,7 @@ class StackEntry:
     needs: tuple[str, ...] = ()
     delivery: Delivery | None = None
     force_conflicts: bool = False
+    overlays: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +117,8 @@ class Stack:
 
     `path` is relative to the repository, with forward slashes; it is the stack's name everywhere.
     `needs` holds paths of stacks that go first. With `force_conflicts`, kubectl takes fields over from
-    other managers.
+    other managers. `overlays` is the directory inside of a Kustomize stack that has one directory for each
+    environment, `.` for the stack itself.
     """
 
     path: str
@@ -122,6 +126,20 @@ class Stack:
     needs: tuple[str, ...] = ()
     delivery: Delivery | None = None
     force_conflicts: bool = False
+    overlays: str = OVERLAYS
+
+    def overlay(self, environment: str) -> str:
+        """The directory of an environment's overlay, relative to the repository."""
+        inside = "" if self.overlays == ITSELF else f"{self.overlays}/"
+        return f"{self.path}/{inside}{environment}"
+
+    def delivered_to(self, environment: str) -> str:
+        """The directory of the rendered branch that holds what the stack renders.
+
+        A stack whose overlays lie in itself (`clusters/ops`) is found there at the same path as in the
+        sources, so that an operator may be told to read it from either.
+        """
+        return self.overlay(environment) if self.overlays == ITSELF else self.path
 
 
 class Operator(StrEnum):
@@ -239,25 +257,6 @@ class DriftSettings:
     """What the search for drift passes over."""
 
     ignore: tuple[DriftIgnore, ...] = ()
-
-
-class External(StrEnum):
-    """What becomes of data sources that run programs or fetch from the network, in a pull request."""
-
-    REFUSE = "refuse"
-    ALLOW = "allow"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullRequestSettings:
-    """What a pull request may bring that its target has not, and be planned all the same.
-
-    `providers` are globs of `namespace/type`, `modules` of sources that are not in this repository.
-    """
-
-    providers: tuple[str, ...] = ("hashicorp/*",)
-    modules: tuple[str, ...] = ()
-    external: External = External.REFUSE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

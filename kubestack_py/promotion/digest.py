@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from kubestack_py.model.changes import ContentDigest
-from kubestack_py.model.platform import StackKind
+from kubestack_py.model.platform import OVERLAYS, StackKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,20 +39,21 @@ def content_digest(
         if path in tree and owner in {None, environment}:
             (own if owner else shared).append(tree[path])
     forced = ["force_conflicts"] if stack.force_conflicts else []
-    settings = json.dumps([stack.path, stack.kind, stack.delivery, sorted(stack.needs), *forced])
+    moved = [stack.overlays] if stack.overlays != OVERLAYS else []
+    settings = json.dumps([stack.path, stack.kind, stack.delivery, sorted(stack.needs), *forced, *moved])
     return ContentDigest(shared=_digest(settings, shared), environment=_digest("", own))
 
 
 def owner_of(stack: Stack, path: str, environments: Iterable[str]) -> str | None:
     """The environment that a file belongs to alone, or None.
 
-    Kustomize: everything below `overlays/<environment>/`. Terraform: `<environment>.tfvars`.
+    Kustomize: everything below the overlay of the environment. Terraform: `<environment>.tfvars`.
     """
     inside = path.removeprefix(f"{stack.path}/")
     if inside == path:
         return None
     for environment in environments:
-        if stack.kind is StackKind.KUSTOMIZE and inside.startswith(f"overlays/{environment}/"):
+        if stack.kind is StackKind.KUSTOMIZE and path.startswith(f"{stack.overlay(environment)}/"):
             return environment
         if stack.kind is StackKind.TERRAFORM and inside == f"{environment}.tfvars":
             return environment

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _LINK = "120000"
 _STACK_DIRECTORIES = {"base", "overlays"}
+_STACK_FILES = (".tf", ".tf.json", "kustomization.yaml")
 
 
 class CommitSession(Session):
@@ -73,4 +74,4 @@ class CommitSession(Session):
 
 
 def _tells_of_a_stack(path: PurePosixPath) -> bool:
-    return path.name.endswith((".tf", ".tf.json")) or bool(_STACK_DIRECTORIES & set(path.parts[:-1]))
+    return path.name.endswith(_STACK_FILES) or bool(_STACK_DIRECTORIES & set(path.parts[:-1]))

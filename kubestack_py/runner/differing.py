@@ -86,7 +86,8 @@ class _Comparison:
         self._history = history
         self._environments = one, other
         self._branches = tuple(
-            RenderedBranch(git=session.git, environment=item, remote=session.remote) for item in (one, other)
+            RenderedBranch(git=session.git, environment=item, remote=session.remote, stacks=session.stacks)
+            for item in (one, other)
         )
         self._contents: dict[str, CommitContent] = {}
 

@@ -48,7 +48,7 @@ class StackFiles:
 
     def overlay(self, environment: str) -> str | None:
         """The directory of the environment's overlay; None where there is none."""
-        directory = f"{self.stack.path}/overlays/{environment}"
+        directory = self.stack.overlay(environment)
         has = any(self._content.read(f"{directory}/{name}") is not None for name in FILE_NAMES)
         return directory if has else None
 
@@ -111,7 +111,7 @@ class StackFiles:
     def _missing_overlays(self) -> Iterator[Finding]:
         for environment in self._session.platform.environments:
             if self.overlay(environment.name) is None:
-                overlay = f"{self.stack.path}/overlays/{environment.name}"
+                overlay = self.stack.overlay(environment.name)
                 yield Finding(
                     check="overlay",
                     where=Location(path=overlay),

@@ -10,7 +10,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import RefusedError
-from kubestack_py.model.platform import SETTINGS_FILE, External, StackKind
+from kubestack_py.model.platform import SETTINGS_FILE, StackKind
+from kubestack_py.model.pull_requests import External
 from kubestack_py.runner.content import CommitContent, WorkTreeContent, closure
 from kubestack_py.terraform.foreign import Foreign, Kind, foreign_code, programs
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from kubestack_py.model.platform import PullRequestSettings, Stack
+    from kubestack_py.model.platform import Stack
+    from kubestack_py.model.pull_requests import PullRequestSettings
     from kubestack_py.runner.content import Content
     from kubestack_py.runner.session import Session
 

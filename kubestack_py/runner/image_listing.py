@@ -73,7 +73,7 @@ class _Listing:
         if name not in self._branches:
             session = self._session
             self._branches[name] = RenderedBranch(
-                git=session.git, environment=environment, remote=session.remote
+                git=session.git, environment=environment, remote=session.remote, stacks=session.stacks
             )
         manifests = self._branches[name].delivered(stack.path).values()
         return [image for manifest in manifests for image in images_of(manifest.document)]
@@ -90,10 +90,12 @@ def _images_at(content: CommitContent, stack: Stack, environment: str) -> list[s
 
     Read from the files, without Kustomize; what a patch puts in the place of an image is not seen.
     """
-    other = f"{stack.path}/overlays/"
-    own = f"{other}{environment}/"
+    own, base = f"{stack.overlay(environment)}/", f"{stack.path}/base/"
+    other = own.removesuffix(f"{environment}/")
     files = [
-        path for path in closure(stack, content).files if not path.startswith(other) or path.startswith(own)
+        path
+        for path in closure(stack, content).files
+        if not path.startswith(other) or path.startswith((own, base))
     ]
     images = [
         image
@@ -101,7 +103,7 @@ def _images_at(content: CommitContent, stack: Stack, environment: str) -> list[s
         if path.endswith((".yaml", ".yml")) and not path.endswith(FILE_NAMES)
         for image in container_images(content.read(path) or b"", path)
     ]
-    for directory in (f"{stack.path}/base", own.rstrip("/")):
+    for directory in (base.rstrip("/"), own.rstrip("/")):
         found = find(directory, content.read)
         entries = image_entries(found[1], found[0]) if found else ()
         images = [replaced(image, entries) for image in images]

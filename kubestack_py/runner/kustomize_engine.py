@@ -40,7 +40,9 @@ class KustomizeEngine:
         self._overlays = overlays
         self._commit = commit
         self._progress = progress
-        self._branch = RenderedBranch(git=session.git, environment=environment, remote=session.remote)
+        self._branch = RenderedBranch(
+            git=session.git, environment=environment, remote=session.remote, stacks=session.stacks
+        )
         self._lock = threading.RLock()
 
     @property

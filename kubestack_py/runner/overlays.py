@@ -35,7 +35,7 @@ class Overlays:
                 scratch = place.scratch / "kustomize" / self._environment.name
                 scratch.mkdir(parents=True, exist_ok=True)
                 overlays = [
-                    Overlay(stack=stack.path, path=f"{stack.path}/overlays/{self._environment.name}")
+                    Overlay(stack=stack.path, path=stack.overlay(self._environment.name))
                     for stack in self._stacks
                 ]
                 session = self._session

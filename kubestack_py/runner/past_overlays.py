@@ -35,7 +35,7 @@ def render_past(
                 (top / path).write_bytes(content.read(path) or b"")
     scratch = top.with_suffix(".builds")
     scratch.mkdir(parents=True, exist_ok=True)
-    overlay = Overlay(stack=stack.path, path=f"{stack.path}/overlays/{environment.name}")
+    overlay = Overlay(stack=stack.path, path=stack.overlay(environment.name))
     rendered = build(session.kustomize, top, [overlay], scratch, 1)[stack.path]
     if isinstance(rendered, KustomizeError):
         raise rendered

@@ -107,13 +107,16 @@ class _Look:
 
     def stacks(self, stacks: Sequence[Stack]) -> tuple[StackSync, ...]:
         history = self._session.history()
-        rendered = [stack.path for stack in stacks if stack.delivery is Delivery.RENDERED]
-        source = sources(self._git, self._tip, rendered) if self._tip else {}
+        name = self._environment.name
+        homes = {
+            stack.path: stack.delivered_to(name) for stack in stacks if stack.delivery is Delivery.RENDERED
+        }
+        source = sources(self._git, self._tip, homes) if self._tip else {}
         found = []
-        for path in rendered:
-            record = history.latest(self._environment.name, path)
-            followers = [item for item in self._followers if item.covers(path)]
-            delivered = self._delivered(path) if path in source else ""
+        for path, home in homes.items():
+            record = history.latest(name, path)
+            followers = [item for item in self._followers if item.covers(home)]
+            delivered = self._delivered(home) if path in source else ""
             state, message, applied = self._judge(delivered, followers)
             found.append(
                 StackSync(
@@ -129,9 +132,9 @@ class _Look:
             )
         return tuple(found)
 
-    def _delivered(self, stack: str) -> str:
-        """The newest commit of the rendered branch that changed files of the stack."""
-        return self._git.call("log", "-1", "--format=%H", self._tip, "--", stack).text.strip()
+    def _delivered(self, home: str) -> str:
+        """The newest commit of the rendered branch that changed files of the stack that lies there."""
+        return self._git.call("log", "-1", "--format=%H", self._tip, "--", home).text.strip()
 
     def _judge(self, delivered: str, followers: Sequence[Follower]) -> tuple[SyncState, str, str]:
         """The worst of what the followers say, in words, with the revision that is applied."""

@@ -63,7 +63,6 @@ def _context(values: Mapping[str, Any], environment: str) -> dict[str, Any]:
         "__first": values["environments"][0],
         "__last": values["environments"][-1],
         "__tagged": tagged,
-        "__source": "rendered" if rendered else "flux-system",
         "__below": "" if rendered else f"/{environment}",
         "__overlay": "" if rendered else f"/overlays/{environment}",
         "__revision": f"env/{environment}" if rendered else source,

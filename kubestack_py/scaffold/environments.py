@@ -187,8 +187,8 @@ def _files_of(draft: Draft, environment: str) -> Iterator[str]:
             path = f"{stack.path}/{environment}.tfvars"
             if draft.read(path) is not None:
                 yield path
-        elif (draft.root / stack.path / "overlays" / environment).is_dir():
-            yield from draft.files_below(f"{stack.path}/overlays/{environment}")
+        elif (draft.root / stack.overlay(environment)).is_dir():
+            yield from draft.files_below(stack.overlay(environment))
 
 
 def _renamed(path: str, old: str, new: str) -> str:

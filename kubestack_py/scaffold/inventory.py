@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kubestack_py.errors import UsageError
 from kubestack_py.model.finding import Location
 from kubestack_py.model.inventory import App, EnvironmentItem, Inventory, Service, StackItem
-from kubestack_py.model.platform import StackKind
+from kubestack_py.model.platform import OVERLAYS, StackKind
 from kubestack_py.scaffold.record import RECORD, parse_record
 from kubestack_py.system.files import disk_errors
 from kubestack_py.terraform.clusters import clusters_in
@@ -37,7 +37,7 @@ def read_inventory(root: Path, platform: Platform, stacks: Sequence[Stack]) -> I
             clusters += clusters_in((root / path).read_bytes(), path)
         services += _service_file(path)
     for stack in stacks:
-        if stack.kind is StackKind.KUSTOMIZE:
+        if stack.kind is StackKind.KUSTOMIZE and stack.overlays == OVERLAYS:
             name, where = stack.path.rpartition("/")[2], Location(path=stack.path)
             if name in recorded:
                 services.append(Service(name=name, delivery=recorded[name], where=where))

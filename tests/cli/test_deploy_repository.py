@@ -109,7 +109,8 @@ def test_flux_follows_what_promotion_moves(tmp_path: Path) -> None:
     )
     for environment in ("ops", "stage", "apps"):
         found = objects(root, environment)
-        assert found["GitRepository/rendered"]["spec"]["ref"] == {"branch": f"env/{environment}"}  # type: ignore[index]
+        patched = (root / "clusters" / environment / "flux-system/kustomization.yaml").read_text()
+        assert f"branch: env/{environment}\n" in patched
         assert found["Kustomization/apps"]["spec"]["dependsOn"] == [{"name": "infrastructure-configs"}]  # type: ignore[index]
         assert found["Provider/git-host"]["spec"]["address"] == "https://github.com/acme/deploy"  # type: ignore[index]
         assert ("ImagePolicy/web" in found) == (environment == "ops")
@@ -124,12 +125,60 @@ def test_a_deploy_repository_is_promoted_like_a_platform(tmp_path: Path) -> None
     delivered = git(root, "ls-tree", "-r", "--name-only", "env/ops").splitlines()
     assert "apps/web/web/deployment.apps_web.yaml" in delivered
     assert any(path.startswith("infrastructure/controllers/cert-manager/") for path in delivered)
-    assert not any(path.startswith("clusters/") for path in delivered)
+    promote_to_apps(root)
+    assert git(root, "rev-parse", "--verify", "env/apps")
+
+
+def promote_to_apps(root: Path) -> None:
+    known = git(root, "tag", "--list").split()
     done = invoke(root, "promote", "apps")
     assert done.code == 0, done.said
-    done = invoke(root, "run", "--ref", f"refs/tags/{git(root, 'tag', '--list')}")
+    (tag,) = set(git(root, "tag", "--list").split()) - set(known)
+    done = invoke(root, "run", "--ref", f"refs/tags/{tag}")
     assert done.code == 0, done.said
-    assert git(root, "rev-parse", "--verify", "env/apps")
+
+
+def read_by_the_cluster(root: Path, environment: str, engine: str) -> dict[str, object]:
+    """What the operator of an environment is told by all that it reads: its own branch, and nothing else."""
+    branch = f"env/{environment}"
+    found: dict[str, object] = {}
+    for path in git(root, "ls-tree", "-r", "--name-only", branch, f"clusters/{environment}/").splitlines():
+        item = load_all(git(root, "show", f"{branch}:{path}").encode(), path)[0]
+        assert isinstance(item, dict)
+        found[f"{item['kind']}/{item['metadata']['name']}"] = item
+    text = json.dumps(found)
+    assert '"main"' not in text.replace('"checkout": {"ref": {"branch": "main"}}', "")
+    assert text.count(f'"{branch}"') == (1 if engine == "flux" else 7)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_merge_changes_no_cluster_but_the_first_one_until_it_is_promoted(
+    tmp_path: Path, engine: str
+) -> None:
+    root = scaffold(tmp_path, "--engine", engine)
+    invoke(root, "run", "--ref", "refs/heads/main")
+    promote_to_apps(root)
+    told = read_by_the_cluster(root, "apps", engine)
+    for environment in ("ops", "apps"):
+        path = root / "clusters" / environment / "apps.yaml"
+        old, new = ("prune: true", "prune: false")
+        assert old in path.read_text()
+        path.write_text(path.read_text().replace(old, new))
+    base = root / "apps/web/base/deployment.yaml"
+    base.write_text(base.read_text().replace("replicas: 1", "replicas: 3"))
+    commit(root)
+    before = git(root, "rev-parse", "env/apps")
+    done = invoke(root, "run", "--ref", "refs/heads/main")
+    assert done.code == 0, done.said
+    assert read_by_the_cluster(root, "ops", engine) != told
+    assert git(root, "rev-parse", "env/apps") == before
+    promote_to_apps(root)
+    changed = read_by_the_cluster(root, "apps", engine)
+    assert {key for key in told if told[key] != changed[key]} == {
+        "Kustomization/apps" if engine == "flux" else "ApplicationSet/apps"
+    }
 
 
 def test_update_knows_what_a_deploy_repository_was_made_from(tmp_path: Path) -> None:

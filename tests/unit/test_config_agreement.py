@@ -44,6 +44,7 @@ FULL: dict[str, Any] = {
         {"path": "infra", "kind": "terraform"},
         {"path": "manifests/*", "kind": "kustomize", "delivery": "rendered", "needs": ["infra"]},
         {"path": "charts", "kind": "kustomize", "delivery": "kubectl", "force_conflicts": True},
+        {"path": "clusters", "overlays": "."},
     ],
     "verify": {
         "converged": True,
