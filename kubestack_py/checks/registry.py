@@ -234,6 +234,12 @@ _ALL = (
         fix="Render it again.",
     ),
     Check(
+        id="ci-image",
+        title="Pipelines have an image",
+        finds="`ci:` names no `image` for Lighthouse, so its steps name one that cannot be pulled.",
+        fix="Build and push `ci/Dockerfile`, name it with its digest, and render again.",
+    ),
+    Check(
         id="unpinned-action",
         title="Actions are named by commit",
         finds=(

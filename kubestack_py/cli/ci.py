@@ -96,17 +96,20 @@ def check() -> None:
     Examples:
       kubestack ci check
     """
+    from kubestack_py.ci.pipelines.marked import PATHS, marked_findings
     from kubestack_py.ci.pipelines.render import host_of, pipeline_findings
     from kubestack_py.errors import ValidationError
     from kubestack_py.scaffold.edits import Edits, unified_diff
-    from kubestack_py.scaffold.pipelines import committed_pipelines, pipeline_edits
+    from kubestack_py.scaffold.pipelines import committed_pipelines, marked_files, pipeline_edits
 
     with open_session() as session:
         pipelines = committed_pipelines(session.root)
-        findings = pipeline_findings(session.platform, pipelines)
+        beside = marked_findings(session.platform, marked_files(session.root))
+        findings = (*pipeline_findings(session.platform, pipelines), *beside)
         for finding in findings:
             path = finding.where.path if finding.where else ""
-            edits = pipeline_edits(session.root, session.platform, host_of(path), __version__)
+            of = CiHost.LIGHTHOUSE if path in PATHS else host_of(path)
+            edits = pipeline_edits(session.root, session.platform, of, __version__)
             pipeline = tuple(edit for edit in edits.files if str(edit.path) == path)
             session.console.data(unified_diff(Edits(pipeline)).rstrip("\n"))
         if findings:

@@ -26,6 +26,7 @@ ANSWERS = (
     "backend",
     "state_address",
     "ci",
+    "ci_image",
     "application",
     "environments",
     "domain",
@@ -47,6 +48,11 @@ def _shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--default-branch", metavar="BRANCH", help="The branch that changes are merged to."),
         click.option("--domain", help="Base domain of the platform's hosts."),
         click.option("--environments", metavar="ENV,ENV", help="The promotion chain, in order."),
+        click.option(
+            "--ci-image",
+            metavar="IMAGE@DIGEST",
+            help="The image that its jobs run in, if there is one already; ci/Dockerfile builds one.",
+        ),
         click.option("--application", help="Name of the sample application."),
         click.option(
             "--ci",
@@ -186,7 +192,7 @@ def _deploy_answers(answers: PlatformAnswers, engine: str | None) -> DeployAnswe
         if engine is not None:
             raise UsageError("--engine belongs to --layout split", hint="Services take it as --delivery.")
         return None
-    shared = ("application", "ci", "default_branch", "domain", "environments", "kubectl_version")
+    shared = ("application", "ci", "ci_image", "default_branch", "domain", "environments", "kubectl_version")
     given = {key: getattr(answers, key) for key in shared} | ({"engine": engine} if engine else {})
     return check_deploy({"name": f"{answers.name}-deploy", **given})
 

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# What stands in pipelines for an image that nobody has named yet; `.invalid` is no domain (RFC 2606).
+NO_IMAGE = "registry.invalid/kubestack-ci:0"
+
 
 class CiHost(StrEnum):
     """The CI systems that pipelines are rendered for."""

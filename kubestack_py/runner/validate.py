@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kubestack_py.checks.markers import check_markers
@@ -11,9 +12,11 @@ from kubestack_py.checks.schemas import Schemas, known_versions
 from kubestack_py.checks.secrets import check_secret_texts, is_text
 from kubestack_py.checks.sops import RULES_FILE, check_sops
 from kubestack_py.checks.versions_lock import check_versions_lock, names_charts
+from kubestack_py.ci.pipelines.marked import marked_findings
 from kubestack_py.ci.pipelines.render import pipeline_findings
 from kubestack_py.config.schema import findings as schema_findings
 from kubestack_py.config.stacks import find_stacks
+from kubestack_py.model.ci import NO_IMAGE, CiHost
 from kubestack_py.model.examined import TextFile
 from kubestack_py.model.finding import Finding, Severity
 from kubestack_py.model.platform import StackKind
@@ -29,7 +32,7 @@ from kubestack_py.runner.rendering import render
 from kubestack_py.runner.surroundings import surroundings
 from kubestack_py.runner.touched import Touched, touched
 from kubestack_py.runner.validating_terraform import validate_terraform
-from kubestack_py.scaffold.pipelines import committed_pipelines
+from kubestack_py.scaffold.pipelines import committed_pipelines, marked_files
 from kubestack_py.system.files import resource
 from kubestack_py.terraform.selection import shared_findings
 
@@ -70,7 +73,7 @@ def examine(session: Session, changed: str = "") -> Validation:
     found += _texts(content, everything, scope)
     found += _charts(content, stacks)
     found += cluster_findings(session, (item.stack for item in examined))
-    found += pipeline_findings(platform, committed_pipelines(session.root))
+    found += _pipelines(session)
     kept, ignored = accept(_in_order(found), platform.validate.ignore)
     unused = () if scope else idle(platform.validate.ignore, ignored, session.source)
     return Validation(
@@ -119,6 +122,20 @@ def _texts(content: BoundedContent, objects: Sequence[Built], scope: Touched | N
     yield from check_sops(texts, content.read(RULES_FILE))
     yield from check_pipelines(texts)
     yield from check_markers((file for file in texts if file.path.endswith((".yaml", ".yml"))), objects)
+
+
+def _pipelines(session: Session) -> Iterator[Finding]:
+    """Pipelines, and what runs in their image, against the settings."""
+    platform = session.platform
+    yield from pipeline_findings(platform, committed_pipelines(session.root))
+    yield from marked_findings(platform, marked_files(session.root))
+    if platform.ci and platform.ci.host is CiHost.LIGHTHOUSE and not platform.ci.image:
+        message = f"names no image, so no step can start: the pipelines name {NO_IMAGE}"
+        hint = (
+            "build and push ci/Dockerfile, write `image: NAME@DIGEST`, then: kubestack ci render lighthouse"
+        )
+        finding = session.source.finding(message, ["ci"], check="ci-image", hint=hint)
+        yield replace(finding, severity=Severity.WARNING)
 
 
 def _charts(content: BoundedContent, stacks: Sequence[Stack]) -> Iterator[Finding]:

@@ -37,6 +37,7 @@ class PlatformAnswers:
     backend: str
     state_address: str
     ci: str
+    ci_image: str
     application: str
     environments: tuple[str, ...]
     domain: str
@@ -79,6 +80,7 @@ class DeployAnswers:
     url: str
     host: str
     ci: str
+    ci_image: str
     application: str
     environments: tuple[str, ...]
     domain: str

@@ -7,6 +7,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
+from kubestack_py.model.ci import NO_IMAGE
 from kubestack_py.scaffold import jenkins_x
 from kubestack_py.scaffold.homes import APPS, CONFIGS, CONTROLLERS, MANIFESTS
 from kubestack_py.scaffold.overlay_lists import write_lists
@@ -67,6 +68,7 @@ def _context(values: Mapping[str, Any], environment: str) -> dict[str, Any]:
         "__overlay": "" if rendered else f"/overlays/{environment}",
         "__revision": f"env/{environment}" if rendered else source,
         "__web": _web(values["url"]),
+        "__image": values.get("ci_image") or NO_IMAGE,
         "__repository": jenkins_x.repository_of(values["url"]),
     }
 

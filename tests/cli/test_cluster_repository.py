@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from kubestack_py.checks.schemas import Schemas
+from kubestack_py.ci.pipelines.marked import PATHS
 from kubestack_py.model.pattern import matches
 from kubestack_py.scaffold.catalog import load_catalog
 from kubestack_py.scaffold.jenkins_x import SERVICES
@@ -19,6 +21,7 @@ from tests.conftest import commit, git
 from tests.platforms import FAKE, invoke, program
 
 URL = "https://git.example.com/acme/cluster.git"
+IMAGE = f"registry.example.com/acme/ci@sha256:{'0' * 64}"
 NEW = ("new", "deploy-repository", "cluster", "--no-input", "--engine", "jenkins-x", "--url", URL)
 KUBECTL = """\
 #!/usr/bin/env bash
@@ -36,7 +39,7 @@ esac
 @pytest.fixture(scope="module")
 def scaffolded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     where = tmp_path_factory.mktemp("cluster")
-    done = invoke(where, *NEW, "--ci", "lighthouse", "--directory", str(where))
+    done = invoke(where, *NEW, "--ci", "lighthouse", "--ci-image", IMAGE, "--directory", str(where))
     assert done.code == 0, done.said
     return where / "cluster"
 
@@ -94,6 +97,28 @@ def test_cluster_repository_is_valid(scaffolded: Path, tmp_path: Path, tools: Pa
     assert [item for item in done.json["findings"] if item["severity"] != "note"] == []
     assert invoke(root, "ci", "check").code == 0
     assert not tools.exists(), "no cluster was asked"
+
+
+def test_one_image_runs_everything_and_follows_the_settings(
+    scaffolded: Path, tmp_path: Path, tools: Path
+) -> None:
+    root = copied(scaffolded, tmp_path)
+    texts = {path: path.read_text() for path in root.rglob("*.y*ml") if ".git" not in path.parts}
+    images = {
+        line.split()[-1] for text in texts.values() for line in re.findall("image: registry.*ci@.*", text)
+    }
+    assert not any("registry.invalid" in text for text in texts.values()), images
+    settings = root / "kubestack.yaml"
+    settings.write_text(settings.read_text().replace(f'image: "{IMAGE}"', "drift: 0 4 * * *"))
+    done = invoke(root, "ci", "check")
+    assert done.code == 1
+    assert {line.partition(":")[0] for line in done.said.splitlines() if "not ci.image" in line} == set(PATHS)
+    assert invoke(root, "ci", "render", "lighthouse").code == 0
+    assert all(IMAGE not in (root / path).read_text() for path in PATHS)
+    done = invoke(root, "validate", "-o", "json")
+    assert [item["check"] for item in done.json["findings"] if item["severity"] != "note"] == ["ci-image"]
+    assert done.code == 0
+    assert "HELM_VERSION=3.19.0" in (root / "ci/Dockerfile").read_text()
 
 
 def test_objects_outside_of_stacks_fit_their_schemas(scaffolded: Path) -> None:

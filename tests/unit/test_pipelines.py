@@ -335,6 +335,13 @@ def test_dockerfile_checks_what_it_downloads() -> None:
     assert known.count("ADD --checksum=") == known.count("    https://") + 1 == 2
     assert "USER runner" in known
     assert "kubestack-py==${KUBESTACK_VERSION}" in known
+    assert "helm" not in known
+    charts = dockerfile({"terraform": "1.11.4", "kubectl": "1.32.4", "helm": "3.19.0"}, "0.1.0")
+    assert (
+        charts.count("ADD --checksum=")
+        == len(re.findall(r"^ARG \w+_SHA256=[0-9a-f]{64}$", charts, re.MULTILINE))
+        == 3
+    )
     other = dockerfile({"terraform": "1.12.0", "kubectl": "1.32.4"}, "0.1.0")
     assert "ARG TERRAFORM_SHA256\n" in other
     assert "terraform/1.12.0/terraform_1.12.0_SHA256SUMS" in other

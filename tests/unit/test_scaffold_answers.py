@@ -62,6 +62,7 @@ def test_check_fills_defaults() -> None:
         backend="local",
         state_address="",
         ci="none",
+        ci_image="",
         application="web",
         environments=("ops", "apps"),
         domain="acme.example.com",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kubestack_py.ci.pipelines.lighthouse_shell import checkout_lines, find_lines
 from kubestack_py.ci.pipelines.model import Identity, On
 from kubestack_py.ci.pipelines.text import Apart, Noted, yaml_text
+from kubestack_py.model.ci import NO_IMAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,6 @@ PATHS = tuple(
     f"{FOLDER}/{name}.yaml"
     for name in ("triggers", "pullrequest", "branch", "release", "drift", "service-accounts")
 )
-_NO_IMAGE = "registry.invalid/kubestack-ci"
 _PULL_REQUEST, _PUSH = "pull-request", "branch"
 _PARAMETERS = (
     "JOB_NAME",
@@ -120,7 +120,7 @@ def _run(pipeline: Pipeline, name: str, jobs: list[Job]) -> dict[str, Any]:
 
 
 def _image(pipeline: Pipeline) -> str | Noted:
-    return pipeline.settings.image or Noted(_NO_IMAGE, "ci.image of kubestack.yaml goes here")
+    return pipeline.settings.image or Noted(NO_IMAGE, "ci.image of kubestack.yaml goes here")
 
 
 def account(job: Job) -> str:
