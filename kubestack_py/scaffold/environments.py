@@ -10,10 +10,18 @@ from kubestack_py.ci.pipelines.render import MARK, host_of, pipeline_files, rend
 from kubestack_py.config.load import load_platform
 from kubestack_py.config.source import SettingsSource
 from kubestack_py.errors import EditError, UsageError
-from kubestack_py.model.platform import SETTINGS_FILE, StackKind
+from kubestack_py.model.platform import SETTINGS_FILE, ClusterSettings, StackKind
 from kubestack_py.scaffold.handmade import as_written, refuse_handmade
+from kubestack_py.scaffold.inheriting import (
+    Heir,
+    heir,
+    inheritance_of,
+    root_module,
+    with_parent,
+    without_parent,
+)
 from kubestack_py.scaffold.inventory import choose, near
-from kubestack_py.scaffold.naming import adapted
+from kubestack_py.scaffold.naming import adapted, adapted_text
 from kubestack_py.system.yaml_editing import insert_item, remove_item
 from kubestack_py.terraform import hcl
 from kubestack_py.terraform.editing import insert, remove
@@ -58,7 +66,7 @@ def add_environment(draft: Draft, name: str, after: str) -> None:
         _render_pipelines(draft)
     for path, found in _configurations(draft):
         if name not in dict(found.keys):
-            _into_configuration(draft, path, found, name, chain[-1])
+            _into_configuration(draft, path, found, name, _with(chain, name, after))
     for path in _files_of(draft, after):
         target = _renamed(path, after, name)
         if draft.read(target) is None:
@@ -88,7 +96,7 @@ def remove_environment(draft: Draft, name: str, *, force: bool) -> None:
         if name in dict(found.keys):
             if not force:
                 _refuse_handmade_key(draft, path, found, name)
-            draft.edit_hcl(path, partial(remove, place=_place(found) / name))
+            _out_of_configuration(draft, path, found, name, chain[-1])
     index = chain.index(name)
     draft.edit(SETTINGS_FILE, lambda text: remove_item(text, ("environments",), index, SETTINGS_FILE))
     _render_pipelines(draft)
@@ -115,10 +123,36 @@ def _check_new(name: str, after: str, chain: Sequence[str]) -> None:
 
 def _into_chain(draft: Draft, name: str, after: str, chain: Sequence[str]) -> None:
     """Into kubestack.yaml, which has to be in order afterwards."""
-    item: Value = {"name": name, "apply_on": {"tag": f"{name}-deploy-*"}}
+    item: Value = {"name": name, "apply_on": {"tag": f"{name}-deploy-*"}, **_called_alike(draft, name, after)}
     index = chain.index(after) + 1
     draft.edit(SETTINGS_FILE, lambda text: insert_item(text, ("environments",), index, item, SETTINGS_FILE))
     _drafted(draft)
+
+
+def _called_alike(draft: Draft, name: str, after: str) -> dict[str, dict[str, str]]:
+    """What kubestack.yaml calls by the name of `after`, by the new name: its cluster, and parity's names."""
+    old = draft.platform.find(after)
+    if old is None:
+        return {}
+    names = {key: adapted_text(text, after, name) for key, text in old.names.items()}
+    called: dict[str, dict[str, str]] = {"names": names} if names else {}
+    if old.cluster:
+        context = adapted_text(old.cluster.context, after, name)
+        if context == old.cluster.context:
+            raise UsageError(
+                f"the cluster of {after} is {context}, which does not tell what that of {name} is called",
+                hint=f"Give {after} a context with {after} in its name: kubectl config rename-context",
+            )
+        cluster = {"context": context, "kubeconfig": old.cluster.kubeconfig}
+        called["cluster"] = {key: adapted_text(text, after, name) for key, text in cluster.items() if text}
+        if old.cluster.namespace != ClusterSettings(context=context).namespace:
+            called["cluster"]["namespace"] = old.cluster.namespace
+    for key, found in called.items():
+        texts = ", ".join(found.values())
+        draft.note(
+            f"{SETTINGS_FILE}: `{key}` of {name} is made after that of {after}: {texts}. Is that right?"
+        )
+    return called
 
 
 def _drafted(draft: Draft) -> Platform:
@@ -145,7 +179,9 @@ def _text_of(platform: Platform, host: CiHost, path: str) -> bytes:
     return texts[path].encode()
 
 
-def _into_configuration(draft: Draft, path: str, found: ConfigurationMap, name: str, base: str) -> None:
+def _into_configuration(
+    draft: Draft, path: str, found: ConfigurationMap, name: str, chain: Sequence[str]
+) -> None:
     if path.endswith(".json"):
         raise EditError(
             f"{path}:{max(found.line, 1)}: {found.where} is in Terraform's JSON syntax, which is not edited",
@@ -154,8 +190,16 @@ def _into_configuration(draft: Draft, path: str, found: ConfigurationMap, name: 
     if not found.complete:
         draft.note(f"{path}:{found.line}: some keys of {found.where} are computed; is {name} one of them?")
         return
-    comment = f"Like {base} in everything."
-    draft.edit_hcl(path, partial(insert, place=_place(found) / name, value={}, comment=comment, apart=True))
+    inheritance = inheritance_of(root_module(draft, path), path, found, chain[-1])
+    new = heir(inheritance, name, chain) if inheritance else Heir(chain[-1], explicit=False)
+    draft.edit_hcl(
+        path,
+        partial(insert, place=_place(found) / name, value=new.values, comment=new.comment, apart=True),
+    )
+    if new.explicit and (module := _module(found)):
+        draft.edit_hcl(path, partial(with_parent, module=module, name=name, parent=new.parent))
+    for line in new.doubtful:
+        draft.note(f"{line}. Is that right? Else state its own beside it.")
 
 
 def _configurations(draft: Draft) -> Iterator[tuple[str, ConfigurationMap]]:
@@ -169,6 +213,30 @@ def _configurations(draft: Draft) -> Iterator[tuple[str, ConfigurationMap]]:
             source = draft.read(path) or b""
             if b"configuration" in source:
                 yield from ((path, found) for found in hcl.configuration_keys(source, name=path))
+
+
+def _out_of_configuration(draft: Draft, path: str, found: ConfigurationMap, name: str, base: str) -> None:
+    inheritance = inheritance_of(root_module(draft, path), path, found, base)
+    draft.edit_hcl(path, partial(remove, place=_place(found) / name))
+    module = _module(found)
+    if inheritance and module:
+        for other, parent in inheritance.parents.items():
+            if parent == name:
+                draft.note(f"{path}: {other} of {found.where} no longer inherits from {name}.")
+        draft.edit_hcl(path, partial(without_parent, module=module, name=name, inheritance=inheritance))
+
+
+def _with(chain: Sequence[str], name: str, after: str) -> list[str]:
+    """The chain with an environment at its place in it."""
+    others = [item for item in chain if item != name]
+    at = others.index(after) + 1
+    return [*others[:at], name, *others[at:]]
+
+
+def _module(found: ConfigurationMap) -> str:
+    """The module call that a configuration stands in; empty where it stands elsewhere."""
+    kind, _, name = found.where.partition(".")
+    return name if kind == "module" else ""
 
 
 def _place(found: ConfigurationMap) -> Place:

@@ -18,6 +18,12 @@ def adapted(content: bytes, old: str, new: str) -> bytes:
         text = content.decode()
     except UnicodeDecodeError:
         return content
-    word = re.compile(rf"(?<![A-Za-z0-9]){re.escape(old)}(?![A-Za-z0-9]|/v\d)")
     lines = text.splitlines(keepends=True)
-    return "".join(line if _TYPE_LINE.match(line) else word.sub(new, line) for line in lines).encode()
+    return "".join(
+        line if _TYPE_LINE.match(line) else adapted_text(line, old, new) for line in lines
+    ).encode()
+
+
+def adapted_text(text: str, old: str, new: str) -> str:
+    """The same for one text that is a value."""
+    return re.sub(rf"(?<![A-Za-z0-9]){re.escape(old)}(?![A-Za-z0-9]|/v\d)", new, text)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _BASES = ("configuration_base_key", "base_key")
-_PARENTS = ("configuration_parents", "parents")
+PARENTS = ("configuration_parents", "parents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def read_configurations(files: Mapping[str, bytes], base: str) -> Reading:
 
 
 def _inheritance(call: _Call, configuration: Written, base: str) -> Inheritance:
-    parents = _argument(call, _PARENTS)
+    parents = _argument(call, PARENTS)
     named = _argument(call, _BASES)
     return Inheritance(
         configurations=configuration.fields(),

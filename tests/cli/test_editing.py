@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kubestack_py.scaffold.naming import adapted
-from tests.platforms import files_of, invoke
+from tests.platforms import Platform, files_of, invoke
 
 if TYPE_CHECKING:
-    from tests.platforms import Ended, Platform
+    from pathlib import Path
+
+    from tests.platforms import Ended
 
 PIPELINE = ".github/workflows/kubestack.yaml"
 OVERLAY = "manifests/web/overlays/staging/kustomization.yaml"
@@ -84,6 +86,74 @@ def test_environment_goes_into_the_chain_and_into_everything(platform: Platform)
     run(platform, "add", "environment", "test", "--after", "staging")
     assert run(platform, "validate").code == 0
     assert "apply test" in run(platform, "resolve", "--ref", "refs/tags/test-deploy-1").out
+
+
+AUTOSCALER = "infra/eks_gc0_eu-west-1_service_cluster-autoscaler.tf"
+
+
+def on_eks(place: Path, *options: str) -> Platform:
+    """A platform with an EKS cluster, and an autoscaler on it that Terraform installs."""
+    new = ("new", "platform", "acme", "--no-input", "--provider", "eks", "--region", "eu-west-1")
+    assert invoke(place, *new, *options).code == 0
+    platform = Platform(root=place / "acme")
+    run(platform, "add", "service", "cluster-autoscaler", "--delivery", "terraform")
+    return platform
+
+
+def effective(platform: Platform, environment: str, path: str) -> list[object]:
+    """What a path comes to in an environment."""
+    shown = run(platform, "config", "show", path, "-e", environment, "-o", "json").json
+    return [value["value"] for item in shown["configurations"] for value in item["values"]]
+
+
+def test_environment_has_names_of_its_own_where_its_neighbours_have(tmp_path: Path) -> None:
+    """Like apps in everything, its autoscaler would resize the node groups of apps."""
+    platform = on_eks(tmp_path)
+    name = "cluster-autoscaler.autoDiscovery.clusterName"
+    tags = (
+        "    apps = {\n      name_prefix ",
+        '    apps = {\n      tags = { team = "apps-owners" }\n      name_prefix ',
+    )
+    platform.edit("infra/eks_gc0_eu-west-1_cluster.tf", *tags)
+    before = files_of(platform.root)
+    done = run(platform, "add", "environment", "staging", "--after", "ops")
+    assert effective(platform, "staging", name) == ["gc0-staging-eu-west-1"]
+    assert effective(platform, "staging", "cluster-autoscaler.replicaCount") == [2]
+    assert "_cluster.tf:" in done.err
+    assert "staging inherits tags.team = 'apps-owners'. Is that right?" in done.err
+    assert run(platform, "validate").code == 0
+    run(platform, "remove", "environment", "staging")
+    assert files_of(platform.root) == before
+
+
+def test_environment_inherits_as_its_neighbours_do(tmp_path: Path) -> None:
+    """Where parents are written out, from the one behind it; its heirs get its parent when it goes."""
+    platform = on_eks(tmp_path, "--environments", "ops,qa,apps")
+    cluster = "infra/eks_gc0_eu-west-1_cluster.tf"
+    before = files_of(platform.root)
+    run(platform, "add", "environment", "dev", "--after", "ops")
+    assert 'dev = "qa"' in (platform.root / cluster).read_text()
+    assert "# Like qa in everything." in (platform.root / cluster).read_text()
+    assert run(platform, "validate").code == 0
+    run(platform, "remove", "environment", "dev")
+    assert files_of(platform.root) == before
+    done = run(platform, "remove", "environment", "qa", "--force")
+    assert "ops of module.eks_gc0_eu-west-1 no longer inherits from qa" in done.err
+    assert run(platform, "validate").code == 0, "nobody inherits from qa any more"
+
+
+def test_environment_is_called_as_its_neighbour_is(platform: Platform) -> None:
+    at, on = (
+        '    apply_on: {branch: "main"}\n',
+        "    cluster: {context: %s}\n    names: {cluster: acme-ops}\n",
+    )
+    platform.edit("kubestack.yaml", at, at + on % "acme-ops-eu")
+    done = run(platform, "add", "environment", "staging", "--after", "ops", "--dry-run")
+    assert "acme-staging-eu" in done.out
+    assert "`cluster` of staging is made after that of ops: acme-staging-eu. Is that right?" in done.err
+    platform.edit("kubestack.yaml", "acme-ops-eu", "elsewhere")
+    done = run(platform, "add", "environment", "staging", "--after", "ops")
+    assert (done.code, "does not tell what that of staging is called" in done.err) == (2, True)
 
 
 def test_environment_gets_its_jobs_in_the_pipeline(platform: Platform) -> None:
