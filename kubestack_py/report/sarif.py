@@ -38,9 +38,12 @@ def sarif(validation: Validation, checks: Iterable[Check], version: str) -> dict
 
 
 def _rule(check: Check) -> dict[str, Any]:
+    name = "".join(part.capitalize() for part in check.id.split("-"))
+    # A name has to say more than the id (3.49.7 of the standard).
+    named = {"name": name} if name.lower() != check.id else {}
     return {
         "id": check.id,
-        "name": "".join(part.capitalize() for part in check.id.split("-")),
+        **named,
         "shortDescription": {"text": check.title},
         "fullDescription": {"text": check.finds},
         "help": {"text": f"{check.finds} {check.fix}"},

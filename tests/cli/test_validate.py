@@ -15,6 +15,7 @@ import pytest
 
 from tests.conftest import write_tree
 from tests.platforms import Ended, Platform, assert_refused, program
+from tests.standards import junit_faults, sarif_faults
 
 DEPLOYMENT = "manifests/web/base/deployment.yaml"
 FORGED = "::error file=x::forged\n::stop-commands::x\n##[error]<details>`</details>"
@@ -171,6 +172,17 @@ def hostile(platform: Platform) -> Platform:
     return platform
 
 
+def of_every_kind(platform: Platform) -> Platform:
+    """An error, a warning about an entry that accepts nothing, and an accepted error; with hostile names."""
+    accepted = '{check: yaml, path: manifests/web/base/*, reason: "<b>"}'
+    idle = "{check: yaml, path: nowhere/*, reason: idle}"
+    platform.edit(
+        "kubestack.yaml", "\nversion: 1\n", f"\nversion: 1\nvalidate: {{ignore: [{accepted}, {idle}]}}\n"
+    )
+    write_tree(platform.root, {"manifests/web/overlays/ops/]]>&.yaml": "kind: x\nkind: ]]>\n"})
+    return hostile(platform)
+
+
 @pytest.mark.parametrize("output", ["text", "json", "junit", "sarif", "github"])
 def test_hostile_names_forge_nothing(platform: Platform, output: str) -> None:
     done = hostile(platform).kubestack("validate", "-o", output, GITHUB_ACTIONS="true")
@@ -192,8 +204,14 @@ def test_hostile_names_forge_nothing(platform: Platform, output: str) -> None:
         assert done.json
 
 
-def test_sarif_is_what_code_scanning_takes(platform: Platform) -> None:
-    done = hostile(platform).kubestack("validate", "-o", "sarif")
+@pytest.mark.slow
+def test_sarif_is_what_the_standard_and_code_scanning_take(platform: Platform, tmp_path: Path) -> None:
+    done = of_every_kind(platform).kubestack("validate", "-o", "sarif")
+    assert '"suppressions"' in done.out
+    # There is no page about the tool that its `informationUri` could name.
+    assert {fault.split()[0] for fault in sarif_faults(done.out, tmp_path)} == {"SARIF2005"}
+    broken = done.out.replace('"startLine": ', '"startLine": -')
+    assert "SARIF1007" in {fault.split()[0] for fault in sarif_faults(broken, tmp_path)}
     run = done.json["runs"][0]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert run["results"]
@@ -204,6 +222,16 @@ def test_sarif_is_what_code_scanning_takes(platform: Platform) -> None:
         assert re.fullmatch(r"[A-Za-z0-9._~/%-]+", place["artifactLocation"]["uri"])
         assert not place["artifactLocation"]["uri"].startswith("/")
         assert min(place["region"]["startLine"], place["region"]["startColumn"]) >= 1
+
+
+def test_junit_is_what_jenkins_takes(platform: Platform) -> None:
+    done = of_every_kind(platform).kubestack("validate", "-o", "junit")
+    for element in ("<failure ", "<skipped ", "<system-out>"):
+        assert element in done.out
+    assert junit_faults(done.out) == []
+    assert "attribute 'class'" in "".join(
+        junit_faults(done.out.replace("<testcase classname=", "<testcase class="))
+    )
 
 
 def test_report_goes_to_a_file(platform: Platform) -> None:

@@ -47,18 +47,12 @@ def environment(name: str) -> Path:
 
 def node_program(name: str, command: str) -> Path:
     """A command of the npm packages that `tests/programs/<name>/package-lock.json` pins."""
-    source = HERE / name
-    pins = (source / "package-lock.json").read_bytes()
-    place = PROGRAMS / f"{name}-{hashlib.sha256(pins).hexdigest()[:12]}"
-    with _only_one(name):
-        if not (place / "ready").exists():
-            shutil.rmtree(place, ignore_errors=True)
-            shutil.copytree(source, place)
-            npm = debian_program("npm", "npm")
-            done = [str(npm), "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"]
-            subprocess.run(done, cwd=place, check=True, capture_output=True)
-            (place / "ready").touch()
-    return place / "node_modules" / ".bin" / command
+    return _node_modules(name) / ".bin" / command
+
+
+def node_package(name: str, package: str) -> Path:
+    """The folder of one of these packages."""
+    return _node_modules(name) / package
 
 
 def debian_program(command: str, package: str) -> Path:
@@ -93,6 +87,21 @@ def terraform_configuration(path: Path) -> Path:
         encoding="utf-8",
     )
     return path
+
+
+def _node_modules(name: str) -> Path:
+    source = HERE / name
+    pins = (source / "package-lock.json").read_bytes()
+    place = PROGRAMS / f"{name}-{hashlib.sha256(pins).hexdigest()[:12]}"
+    with _only_one(name):
+        if not (place / "ready").exists():
+            shutil.rmtree(place, ignore_errors=True)
+            shutil.copytree(source, place)
+            npm = debian_program("npm", "npm")
+            done = [str(npm), "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"]
+            subprocess.run(done, cwd=place, check=True, capture_output=True)
+            (place / "ready").touch()
+    return place / "node_modules"
 
 
 def _usual_places() -> list[Path]:
