@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.platforms import Platform, assert_refused
+from tests.platforms import Platform, assert_refused, invoke
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,9 @@ BORROWED: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("event", BORROWED)
-def test_rights_of_the_target_are_not_borrowed(hosted: Platform, tmp_path: Path, event: str) -> None:
+def test_rights_of_the_target_are_not_borrowed(
+    hosted: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, event: str
+) -> None:
     """The payload is checked out and the job has every secret: nothing of it is planned or applied."""
     payload = tmp_path / "event.json"
     payload.write_text(json.dumps(BORROWED[event]))
@@ -38,7 +40,12 @@ def test_rights_of_the_target_are_not_borrowed(hosted: Platform, tmp_path: Path,
         "GITHUB_EVENT_PATH": str(payload),
     }
     words = [f"the event {event} is refused", "would run a contributor's code", "`pull_request`"]
-    for args in (["resolve"], ["run"], ["run", "--ref", "refs/heads/main"], ["plan"], ["apply"], ["verify"]):
-        assert_refused(hosted, *args, code=5, words=words, **env)
+    assert_refused(hosted, "run", code=5, words=words, **env)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    for args in (["resolve"], ["run", "--ref", "refs/heads/main"], ["plan"], ["apply"], ["verify"]):
+        done = invoke(hosted.root, *args)
+        assert done.code == 5, done.said
+        assert [word for word in words if word not in done.said] == []
     assert not (hosted.root / "infra/.terraform").exists()
     assert hosted.records() == []
