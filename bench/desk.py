@@ -60,6 +60,10 @@ class Desk:
         """The installed command."""
         return Work(cwd=cwd, commands=((program("kubestack"), *args),))
 
+    def forget(self) -> None:
+        """Remove what earlier commands have kept in the user's cache."""
+        shutil.rmtree(self.place / "home" / ".cache", ignore_errors=True)
+
     def script(self, cwd: Path, text: str, *args: str) -> Work:
         """A shell script that stops at the first failure."""
         return Work(cwd=cwd, commands=(("sh", "-euc", text, "sh", *args),))

@@ -9,6 +9,7 @@ import base64
 import binascii
 import posixpath
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from kubestack_py.model.examined import Problem
@@ -40,8 +41,22 @@ _SHAPES = {
         rb"[^\s/@\"'{}$<>*]{3,}@[a-z0-9]"
     ),
 }
-_NAMES = tuple(_SHAPES)
-_ANY = re.compile(b"|".join(b"(" + shape + b")" for shape in _SHAPES.values()))
+_SIGNS = {  # text without any of these cannot hold the shape, and looking for plain text is quick
+    "a private key": (b"PRIVATE KEY-----",),
+    "an age key": (b"AGE-SECRET-KEY-1",),
+    "an access key of AWS": (b"AKIA", b"ASIA"),
+    "a token of GitHub": (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_"),
+    "a token of GitLab": (b"glpat-",),
+    "a token of Slack": (b"xox",),
+    "an API key of Google": (b"AIza",),
+    "an account key of Azure storage": (b"AccountKey=",),
+    "a token of npm": (b"npm_",),
+    "a token of Docker Hub": (b"dckr_pat_",),
+    "a token of Vault": (b"hvs.",),
+    "a token of HCP Terraform": (b".atlasv1.",),
+    "a secret key of Stripe": (b"k_live_",),
+    "a password in a URL": (b"://",),
+}
 _BINARY = {".png", ".jpg", ".jpeg", ".gif", ".ico", ".pdf", ".gz", ".tgz", ".zip", ".woff", ".woff2"}
 _STATE = (".tfstate", ".tfstate.backup", ".tfplan")
 _VARIABLE = re.compile(
@@ -82,12 +97,24 @@ def check_secret_texts(files: Iterable[TextFile]) -> Iterator[Finding]:
                 hint="remove it from Git, ignore it, and keep state in a backend",
             )
             continue
-        for match in _ANY.finditer(file.text):
-            yield _finding(file, match.start(), f"this looks like {_NAMES[(match.lastindex or 1) - 1]}")
+        for name, offset in _shapes(file.text):
+            yield _finding(file, offset, f"this looks like {name}")
         if file.path.endswith((".tfvars", ".tf")):
             for match in _VARIABLE.finditer(file.text):
                 name = match[1].decode()
                 yield _finding(file, match.start(1), f"{name} has its value in plain text")
+
+
+def _shapes(text: bytes) -> Iterator[tuple[str, int]]:
+    """What looks like a secret, and where it begins."""
+    possible = tuple(name for name, signs in _SIGNS.items() if any(sign in text for sign in signs))
+    for match in _any_of(possible).finditer(text) if possible else ():
+        yield possible[(match.lastindex or 1) - 1], match.start()
+
+
+@cache
+def _any_of(names: tuple[str, ...]) -> re.Pattern[bytes]:
+    return re.compile(b"|".join(b"(" + _SHAPES[name] + b")" for name in names))
 
 
 def is_text(path: str) -> bool:

@@ -55,6 +55,7 @@ class _Discovery:
     def __init__(self, source: SettingsSource, root: Path) -> None:
         self._source = source
         self._root = root
+        self._real_root = root.resolve()
         self.findings: list[Finding] = []
 
     def stacks(self, entries: Sequence[StackEntry]) -> tuple[Stack, ...]:
@@ -109,7 +110,7 @@ class _Discovery:
                 f"the directory name {path!r} cannot be a stack",
                 "use letters, digits and `. _ -` in its name",
             )
-        root, real = self._root.resolve(), directory.resolve()
+        root, real = self._real_root, directory.resolve()
         if not real.is_relative_to(root):
             return (
                 f"{path} leads out of the repository",
@@ -148,10 +149,12 @@ def _is_pattern(entry: StackEntry) -> bool:
 
 
 def _kinds(directory: Path, entry: StackEntry) -> list[StackKind]:
-    if not directory.is_dir():
+    try:
+        names = {path.name for path in directory.iterdir()}
+    except OSError:  # no directory, or one that nobody may read
         return []
-    terraform = any(path for suffix in TERRAFORM_SUFFIXES for path in directory.glob(f"*{suffix}"))
-    kustomize = (directory / OVERLAYS).is_dir() or (directory / "base").is_dir()
+    terraform = any(name.endswith(TERRAFORM_SUFFIXES) for name in names)
+    kustomize = any((directory / name).is_dir() for name in (OVERLAYS, "base") if name in names)
     if entry.overlays == ITSELF:
         kustomize = any(directory.glob("*/kustomization.yaml"))
     seen = {StackKind.TERRAFORM: terraform, StackKind.KUSTOMIZE: kustomize}

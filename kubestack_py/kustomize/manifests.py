@@ -29,7 +29,11 @@ def parse(text: bytes, name: str) -> Manifest:
 
     Raises `KustomizeError` for a document that is no Kubernetes object, `YamlError` for no YAML.
     """
-    document = yaml.load(text, name)
+    return manifest(yaml.load(text, name), text, name)
+
+
+def manifest(document: object, text: bytes, name: str) -> Manifest:
+    """The manifest that a document is, given its text. Raises `KustomizeError` like `parse`."""
     if not isinstance(document, dict):
         raise KustomizeError(f"{name}: a Kubernetes object is expected, this is {type(document).__name__}")
     metadata = document.get("metadata")

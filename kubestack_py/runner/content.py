@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from stat import S_ISLNK, S_ISREG
 from typing import TYPE_CHECKING, Protocol
 
 from kubestack_py.model.platform import StackKind
 from kubestack_py.promotion.digest import content_digest
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Sequence
 
     from kubestack_py.model.changes import ContentDigest
@@ -78,7 +80,15 @@ class WorkTreeContent:
             name.decode("utf-8", "surrogateescape") for name in listed.split(b"\0") if name
         )
         self._root = git.root
-        self._paths = sorted(name for name in self.names if (self._root / name).is_file())
+        statuses = {name: self._status(name) for name in self.names}
+        self.links = frozenset(
+            name for name, status in statuses.items() if status and S_ISLNK(status.st_mode)
+        )
+        statuses |= {name: self._status(name, follow=True) for name in self.links}
+        self.sizes = {
+            name: status.st_size for name, status in statuses.items() if status and S_ISREG(status.st_mode)
+        }
+        self._paths = sorted(self.sizes)
 
     def files(self, directory: str) -> Sequence[str]:
         """Every path below a directory; all paths for an empty name."""
@@ -88,6 +98,12 @@ class WorkTreeContent:
         """The bytes of one file, or None when it does not exist."""
         target = self._root / path
         return target.read_bytes() if target.is_file() else None
+
+    def _status(self, path: str, *, follow: bool = False) -> os.stat_result | None:
+        try:
+            return (self._root / path).stat(follow_symlinks=follow)
+        except (OSError, ValueError):  # removed, or a link into a circle
+            return None
 
 
 class BoundedContent(WorkTreeContent):
@@ -99,12 +115,9 @@ class BoundedContent(WorkTreeContent):
     def __init__(self, git: Git) -> None:
         super().__init__(git)
         top = self._root.resolve()
-        self.large: frozenset[str] = frozenset(
-            path for path in self._paths if (self._root / path).stat().st_size > LARGEST
-        )
-        links = (name for name in self.names if (self._root / name).is_symlink())
+        self.large: frozenset[str] = frozenset(path for path, size in self.sizes.items() if size > LARGEST)
         self.outside = frozenset(
-            name for name in links if not (self._root / name).resolve().is_relative_to(top)
+            name for name in self.links if not (self._root / name).resolve().is_relative_to(top)
         )
 
     def read(self, path: str) -> bytes | None:

@@ -11,7 +11,7 @@ from kubestack_py.model.finding import Finding, Location, Severity
 from kubestack_py.model.platform import StackKind
 from kubestack_py.runner.content import LARGEST, closure
 from kubestack_py.runner.root_modules import root_module_findings
-from kubestack_py.system.yaml import YamlError, load_all
+from kubestack_py.system.yaml import syntax_error
 from kubestack_py.terraform import hcl
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kubestack_py.model.closure import Closure
     from kubestack_py.model.platform import Stack
     from kubestack_py.runner.content import BoundedContent
+    from kubestack_py.runner.remembering import Memory
     from kubestack_py.runner.session import Session
 
 _TERRAFORM = (".tf", ".tf.json")
@@ -31,11 +32,12 @@ class StackFiles:
     `can_be_parsed` where Terraform would only repeat what was said about its syntax.
     """
 
-    def __init__(self, session: Session, stack: Stack, content: BoundedContent) -> None:
+    def __init__(self, session: Session, stack: Stack, content: BoundedContent, memory: Memory) -> None:
         self.stack = stack
         self.closure: Closure = closure(stack, content)
         self._session = session
         self._content = content
+        self._memory = memory
         self.findings = tuple(self._examine())
         said = {finding.check for finding in self.findings if finding.severity is Severity.ERROR}
         self.is_sound = not said & {"limit", "symlink", "yaml"}
@@ -123,11 +125,15 @@ class StackFiles:
         for path in sorted(path for path in self.files if path.endswith(_YAML)):
             if _is_chart_template(path, self.files):
                 continue
-            try:
-                load_all(self._content.read(path) or b"", path)
-            except YamlError as error:
+            text = self._content.read(path) or b""
+            if text in self._memory.sound_yaml:
+                continue
+            error = syntax_error(text, path)
+            if error:
                 where = Location(path=path, line=error.line, column=error.column)
                 yield Finding(check="yaml", where=where, message=error.problem)
+            else:
+                self._memory.sound_yaml.add(text)
 
 
 def _unfollowed(stack: Stack, files: Closure) -> Iterator[Finding]:

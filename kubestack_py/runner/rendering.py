@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import KustomizeError, ToolError
-from kubestack_py.kustomize.build import Overlay, build
+from kubestack_py.kustomize.build import Overlay
 from kubestack_py.model.examined import Built
 from kubestack_py.model.finding import Finding, Location, Severity
 from kubestack_py.model.platform import StackKind
@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
     from kubestack_py.kustomize.build import Rendered
     from kubestack_py.runner.examining import StackFiles
+    from kubestack_py.runner.remembering import Memory
     from kubestack_py.runner.session import Session
 
 
-def render(session: Session, stacks: Sequence[StackFiles]) -> tuple[list[Built], list[Finding]]:
+def render(
+    session: Session, stacks: Sequence[StackFiles], memory: Memory
+) -> tuple[list[Built], list[Finding]]:
     """The objects of all overlays that build, and a finding for each that does not or that warns.
 
     Without a tool there are no objects, and one finding that says so.
@@ -26,13 +29,13 @@ def render(session: Session, stacks: Sequence[StackFiles]) -> tuple[list[Built],
     objects: list[Built] = []
     findings: list[Finding] = []
     for environment in session.platform.environments:
-        overlays = list(_overlays(stacks, environment.name))
+        overlays = dict(_overlays(stacks, environment.name))
         if not overlays:
             continue
         scratch = session.place.scratch / "validate" / environment.name
         scratch.mkdir(parents=True, exist_ok=True)
         try:
-            results = build(session.kustomize, session.root, overlays, scratch, session.place.parallel)
+            results = memory.build(overlays, scratch)
         except ToolError as error:
             return [], [Finding(check="build", message=error.message, hint=error.hint)]
         for overlay in overlays:
@@ -46,11 +49,11 @@ def render(session: Session, stacks: Sequence[StackFiles]) -> tuple[list[Built],
     return objects, findings
 
 
-def _overlays(stacks: Sequence[StackFiles], environment: str) -> Iterator[Overlay]:
+def _overlays(stacks: Sequence[StackFiles], environment: str) -> Iterator[tuple[Overlay, frozenset[str]]]:
     for item in stacks:
         directory = item.overlay(environment) if item.stack.kind is StackKind.KUSTOMIZE else None
         if directory and item.is_sound:
-            yield Overlay(stack=item.stack.path, path=directory)
+            yield Overlay(stack=item.stack.path, path=directory), item.files
 
 
 def _said(result: Rendered | KustomizeError, overlay: Overlay) -> Iterator[Finding]:

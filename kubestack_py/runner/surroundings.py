@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kubestack_py.model.examined import Built
     from kubestack_py.model.platform import Stack
     from kubestack_py.runner.content import BoundedContent
+    from kubestack_py.runner.remembering import Memory
     from kubestack_py.runner.session import Session
 
 _CRD = "CustomResourceDefinition"
@@ -28,13 +29,16 @@ def surroundings(
     objects: Sequence[Built],
     content: BoundedContent,
     stacks: Sequence[Stack],
+    *,
+    memory: Memory,
 ) -> list[Built]:
     """Objects of other stacks whose files hold a name that matters here; only these stacks are built."""
     mine = {item.stack.path for item in examined}
     others = [stack for stack in stacks if stack.path not in mine and stack.kind is StackKind.KUSTOMIZE]
     names = {*_names(objects), *(_AUTOMATION if _is_marked(examined, content) else ())}
     wanted = mentioning(session.git, names, others)
-    built, _ = render(session, [StackFiles(session, item, content) for item in others if item.path in wanted])
+    around = [StackFiles(session, item, content, memory) for item in others if item.path in wanted]
+    built, _ = render(session, around, memory)
     return built
 
 

@@ -14,7 +14,6 @@ from kubestack_py.checks.sops import RULES_FILE, check_sops
 from kubestack_py.checks.versions_lock import check_versions_lock, names_charts
 from kubestack_py.ci.pipelines.marked import marked_findings
 from kubestack_py.ci.pipelines.render import pipeline_findings
-from kubestack_py.config.schema import findings as schema_findings
 from kubestack_py.config.stacks import find_stacks
 from kubestack_py.model.ci import NO_IMAGE, CiHost
 from kubestack_py.model.examined import TextFile
@@ -28,12 +27,14 @@ from kubestack_py.runner.examining import StackFiles
 from kubestack_py.runner.examining_clusters import cluster_findings
 from kubestack_py.runner.locating import located
 from kubestack_py.runner.loose import loose_files, loose_objects
+from kubestack_py.runner.remembering import Memory
 from kubestack_py.runner.rendering import render
 from kubestack_py.runner.surroundings import surroundings
 from kubestack_py.runner.touched import Touched, touched
 from kubestack_py.runner.validating_terraform import validate_terraform
 from kubestack_py.scaffold.pipelines import committed_pipelines, marked_files
 from kubestack_py.system.files import resource
+from kubestack_py.system.memory import many_values
 from kubestack_py.terraform.selection import shared_findings
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from kubestack_py.runner.session import Session
 
 
+@many_values()
 def examine(session: Session, changed: str = "") -> Validation:
     """Every finding, in the order of the files; of what differs from where `changed` was left, if given.
 
@@ -51,22 +53,22 @@ def examine(session: Session, changed: str = "") -> Validation:
     what the rest should be. Raises `UsageError` for a `changed` that is no commit here.
     """
     platform = session.platform
-    found = list(schema_findings(session.source, session.source.parse()))
     stacks, problems = find_stacks(platform, session.source, session.root)
     content = BoundedContent(session.git)
+    memory = Memory(session, content)
     scope = touched(session, changed, stacks, content) if changed else None
-    examined = [StackFiles(session, stack, content) for stack in (scope.stacks if scope else stacks)]
-    found += [
+    examined = [StackFiles(session, stack, content, memory) for stack in (scope.stacks if scope else stacks)]
+    memory.sound_yaml.save()
+    found = [
         *problems,
         *shared_findings(platform, [item.path for item in stacks if item.kind is StackKind.TERRAFORM]),
+        *(finding for item in examined for finding in item.findings),
     ]
-    for item in examined:
-        found += item.findings
     found += validate_terraform(session, examined, content)
-    objects, said = render(session, examined)
+    objects, said = render(session, examined, memory)
     loose = loose_files(platform, stacks, content)
     outside, unreadable = loose_objects(loose, content)
-    around = surroundings(session, examined, objects, content, stacks) if scope else []
+    around = surroundings(session, examined, objects, content, stacks, memory=memory) if scope else []
     everything = [*objects, *around, *outside]
     files = {item.stack.path: item.files for item in examined} | _wanted(loose, scope)
     found += [*said, *unreadable, *_version(session), *_objects(session, files, content, everything)]

@@ -87,15 +87,19 @@ def disk_errors(action: str) -> Iterator[None]:
         ) from error
 
 
-def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
-    """Write a file so that readers see the old content or the new one, never a part."""
+def write_atomically(path: Path, content: bytes, *, mode: int = 0o644, durable: bool = True) -> None:
+    """Write a file so that readers see the old content or the new one, never a part.
+
+    What is not `durable` may be lost or empty after the machine has gone down, and is written faster.
+    """
     with disk_errors(f"write {path}"):
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(content)
                 stream.flush()
-                os.fsync(stream.fileno())
+                if durable:
+                    os.fsync(stream.fileno())
             Path(name).chmod(mode)
             Path(name).replace(path)
         except BaseException:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _LARGEST_INTEGER = 2**63
 _LARGEST_EXACT_FLOAT = 2.0**53
 _TAG = "tag:yaml.org,2002:"
+_SURE = frozenset({f"{_TAG}str", f"{_TAG}null"})
+_MAPPING, _SEQUENCE = f"{_TAG}map", f"{_TAG}seq"
 _BOOL = re.compile(r"^(?:[yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|true|True|TRUE|false|False|FALSE)$")
 _TRUE = frozenset({"y", "yes", "on", "true"})
 _NULL = re.compile(r"^(?:~|null|Null|NULL|)$")
@@ -79,6 +81,40 @@ class KubeLoader(yaml.CSafeLoader):
         raise ConstructorError(None, None, "a key has to be text", node.start_mark)
 
 
+def is_sound(document: Node) -> bool:
+    """Whether a document can surely be constructed, told from its nodes; False where that is in doubt."""
+    waiting, seen = [document], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ScalarNode):
+            if node.tag not in _SURE and not _converts(node):
+                return False
+        elif id(node) not in seen:
+            seen.add(id(node))
+            if isinstance(node, MappingNode):
+                if node.tag != _MAPPING or not _are_plain_keys(node):
+                    return False
+                waiting += [value for _, value in node.value]
+            elif node.tag != _SEQUENCE:
+                return False
+            else:
+                waiting += node.value
+    return True
+
+
+def _converts(node: ScalarNode) -> bool:
+    convert = _CONVERTED.get(node.tag)
+    try:
+        return convert is not None and convert(node.value) is not None
+    except (ValueError, OverflowError):
+        return False
+
+
+def _are_plain_keys(node: MappingNode) -> bool:
+    keys = [key.value for key, _ in node.value if key.tag == f"{_TAG}str" and isinstance(key, ScalarNode)]
+    return len(set(keys)) == len(node.value)
+
+
 def _integer(text: str) -> int | float:
     """Go's `ParseInt` with base 0, and what go-yaml does where that gives up (`08`, beyond 64 bits)."""
     plain = text.replace("_", "").lower()
@@ -113,6 +149,14 @@ def _infinite(text: str) -> object:
     raise ValueError(text)
 
 
+_CONVERTED: dict[str, Callable[[str], object]] = {
+    f"{_TAG}int": _integer,
+    f"{_TAG}float": _float,
+    f"{_TAG}bool": _bool,
+    f"{_TAG}infinite": _infinite,
+}
+
+
 def _constructor(convert: Callable[[str], object]) -> Callable[[Any, Any], object]:
     def construct(loader: KubeLoader, node: ScalarNode) -> object:
         text = loader.construct_scalar(node)
@@ -139,8 +183,8 @@ def _register() -> None:
     KubeLoader.add_implicit_resolver(f"{_TAG}float", _FLOAT, [*signs, ".", *digits])
     KubeLoader.add_implicit_resolver(f"{_TAG}infinite", _INFINITE, [*signs, "."])
     KubeLoader.add_implicit_resolver(f"{_TAG}merge", _MERGE, ["<"])
-    for tag, convert in (("int", _integer), ("float", _float), ("bool", _bool), ("infinite", _infinite)):
-        KubeLoader.add_constructor(f"{_TAG}{tag}", _constructor(convert))
+    for tag, convert in _CONVERTED.items():
+        KubeLoader.add_constructor(tag, _constructor(convert))
     for tag in ("merge", "timestamp"):
         KubeLoader.add_constructor(f"{_TAG}{tag}", _constructor(str))
     for unknown in (f"{_TAG}binary", f"{_TAG}set", f"{_TAG}omap", f"{_TAG}pairs", None):

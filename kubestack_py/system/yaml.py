@@ -8,25 +8,19 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from re import MULTILINE
-from re import compile as pattern
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
-from yaml.constructor import ConstructorError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from kubestack_py.errors import KubestackError
-from kubestack_py.system.kube_loader import KubeLoader
+from kubestack_py.system.kube_loader import KubeLoader, is_sound
+from kubestack_py.system.yaml_limits import Unfolding, refuse_depth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from yaml.error import Mark
-
-MAX_DEPTH = 200
-MAX_UNFOLDED_NODES = 1_000_000
-_BLOCK_INDICATORS = pattern(r"^[-?: \t]*", MULTILINE)
 
 
 class YamlError(KubestackError):
@@ -56,6 +50,18 @@ def load_all(text: bytes, name: str) -> list[object]:
         return [value for value in values if value is not None]
 
 
+def syntax_error(text: bytes, name: str) -> YamlError | None:
+    """What `load_all` would raise for a text; in half of the time, since values are made only in doubt."""
+    try:
+        with _opened(text, name) as (_, nodes):
+            if all(map(is_sound, nodes)):
+                return None
+        load_all(text, name)
+    except YamlError as error:
+        return error
+    return None
+
+
 def dump(*documents: object) -> str:
     """Documents as YAML in blocks, keys in their order; text of several lines stands as it is."""
     return yaml.dump_all(
@@ -71,7 +77,7 @@ def locate(text: bytes, path: Sequence[str | int]) -> tuple[int, int]:
     """
     source = _decoded(text, "")
     with _reported("", source):
-        _refuse_depth(source)
+        refuse_depth(source)
         node = yaml.compose(source, Loader=KubeLoader)
     if node is None:
         return 1, 1
@@ -165,7 +171,7 @@ def spans(source: str, name: str) -> Span | None:
 def document_spans(source: str, name: str) -> tuple[Span, ...]:
     """The trees of all documents of a text without a byte order mark."""
     with _reported(name, source):
-        _refuse_depth(source)
+        refuse_depth(source)
         nodes = list(yaml.compose_all(source, Loader=KubeLoader))
     return tuple(_span(source, node) for node in nodes)
 
@@ -201,7 +207,7 @@ def _opened(text: bytes, name: str) -> Iterator[tuple[KubeLoader, Iterator[Node]
     """A loader of a text, and the nodes of its documents; what goes wrong with either is a `YamlError`."""
     source = _decoded(text, name)
     with _reported(name, source):
-        _refuse_depth(source)
+        refuse_depth(source)
         loader = KubeLoader(source)
         try:
             yield loader, _nodes(loader, "*" in source)
@@ -214,7 +220,7 @@ def _nodes(loader: KubeLoader, aliases: bool) -> Iterator[Node]:
         node = loader.get_node()
         if node is not None:
             if aliases:
-                _Unfolding().measure(node)
+                Unfolding().measure(node)
             yield node
 
 
@@ -224,59 +230,6 @@ def _decoded(text: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
         raise YamlError("the text is not UTF-8", name=name, line=line) from error
-
-
-def _refuse_depth(source: str) -> None:
-    """Deep enough nesting overflows the C stack of the composer, so it is measured before.
-
-    Each level takes a bracket, or a column of indentation and indicators: most files are cleared by
-    counting those, the others are measured exactly.
-    """
-    brackets = source.count("[") + source.count("{")
-    if brackets + max(map(len, _BLOCK_INDICATORS.findall(source)), default=0) <= MAX_DEPTH:
-        return
-    depth = 0
-    for event in yaml.parse(source, Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > MAX_DEPTH:
-            raise _too_deep(event.start_mark)
-
-
-def _too_deep(mark: Any) -> ConstructorError:  # PyYAML has two classes of marks, one of them private
-    return ConstructorError(None, None, f"nested more than {MAX_DEPTH} levels deep", mark)
-
-
-class _Unfolding:
-    """Aliases share nodes in memory, but whoever walks the document meets each of them again."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[int, int]] = {}
-
-    def measure(self, node: Node, level: int = 0) -> tuple[int, int]:
-        """Nodes and levels of a document with aliases unfolded; raises where they pass the limits."""
-        if level > MAX_DEPTH:  # also where an alias stands inside of what it refers to
-            raise _too_deep(node.start_mark)
-        if id(node) not in self._known:
-            inner = [self.measure(child, level + 1) for child in _children(node)]
-            size = 1 + sum(nodes for nodes, _ in inner)
-            self._known[id(node)] = size, 1 + max((height for _, height in inner), default=0)
-        size, height = self._known[id(node)]
-        if size > MAX_UNFOLDED_NODES:
-            raise ConstructorError(None, None, f"aliases unfold into {size:,} nodes", node.start_mark)
-        if level + height > MAX_DEPTH + 1:
-            raise _too_deep(node.start_mark)
-        return size, height
-
-
-def _children(node: Node) -> Iterator[Node]:
-    if isinstance(node, MappingNode):
-        for pair in node.value:
-            yield from pair
-    elif isinstance(node, SequenceNode):
-        yield from node.value
 
 
 @contextmanager

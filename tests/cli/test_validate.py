@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -14,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import write_tree
-from tests.platforms import Ended, Platform, assert_refused, program
+from tests.platforms import Ended, Platform, assert_refused, program, tools_directory
 from tests.standards import junit_faults, sarif_faults
 
 DEPLOYMENT = "manifests/web/base/deployment.yaml"
@@ -80,6 +82,30 @@ def test_findings_point_at_the_file_that_is_wrong(platform: Platform) -> None:
     assert "error manifest-schema manifests/web/overlays/apps/patch.yaml:6 apps" in found
     number = overlay.read_text().split("\n").index("- name: open") + 1
     assert f"error plain-secret manifests/web/overlays/apps/kustomization.yaml:{number} apps" in found
+
+
+def test_second_run_says_the_same_and_builds_what_changed(platform: Platform, tmp_path: Path) -> None:
+    add_stack(platform, "other")
+    platform.edit(DEPLOYMENT, "      containers:", "      containerz: []\n      containers:")
+    log, real = tmp_path / "log", shutil.which("kubectl")
+    wrapper = tools_directory(tmp_path / "bin", []) / "kubectl"
+    wrapper.write_text(f'#!/bin/sh\n[ "$1" = version ] || echo "$PWD" >> {log}\nexec {real} "$@"\n')
+    wrapper.chmod(0o755)
+    path = f"{wrapper.parent}:{os.environ['PATH']}"
+
+    def validated() -> tuple[list[str], str]:
+        log.write_text("")
+        done = platform.kubestack("validate", "-o", "json", PATH=path)
+        return findings(done), log.read_text()
+
+    first, built = validated()
+    assert built
+    assert validated() == (first, "")
+    platform.edit(DEPLOYMENT, "      containerz: []\n", "")
+    left, built = validated()
+    assert len(left) < len(first)
+    assert built
+    assert "other" not in built
 
 
 def test_accepted_finding_is_told_with_its_reason(platform: Platform) -> None:

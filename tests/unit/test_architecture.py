@@ -49,7 +49,7 @@ HOMES = {  # third-party and risky modules, and the only places that may import 
     "multiprocessing": set[str](),
     "pty": set[str](),
     "signal": {"system.process", "system.interrupts"},
-    "yaml": {"system.yaml", "system.kube_loader"},
+    "yaml": {"system.yaml", "system.yaml_limits", "system.kube_loader"},
     "hcl2": {"terraform"},
     "tree_sitter": {"terraform"},
     "tree_sitter_hcl": {"terraform"},

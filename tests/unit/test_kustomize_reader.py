@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubestack_py.system.yaml import MAX_DEPTH, YamlError, load, load_all, locate
+from kubestack_py.system.yaml import YamlError, load, load_all, locate, syntax_error
+from kubestack_py.system.yaml_limits import MAX_DEPTH
 
 SETTINGS = b"""\
 version: 1
@@ -133,3 +134,34 @@ def test_locate_counts_characters_after_a_byte_order_mark() -> None:
 def test_load_any_bytes_is_a_value_or_a_yaml_error(text: bytes) -> None:
     with suppress(YamlError):
         assert None not in load_all(text, "f")
+
+
+WORDS = st.sampled_from(
+    [
+        *"{}[]:-?&*!|>'\"%@`,# \nab1~<=.",
+        "&a ",
+        "*a",
+        "a: ",
+        "a: b\n",
+        "<<: ",
+        "!!int ",
+        "!!map ",
+        "!x ",
+        "? ",
+        ".inf",
+        "1: ",
+    ]
+)
+
+
+def raised(text: bytes) -> YamlError | None:
+    try:
+        load_all(text, "f")
+    except YamlError as error:
+        return error
+    return None
+
+
+@given(st.lists(WORDS, max_size=30).map("".join).map(str.encode))
+def test_syntax_error_is_the_error_of_load_all(text: bytes) -> None:
+    assert str(syntax_error(text, "f")) == str(raised(text))
