@@ -1,7 +1,8 @@
-"""A cluster for tests: the one that KUBESTACK_TEST_KUBECONFIG names, and always the API on loopback.
+"""A cluster for tests: always the API on loopback, and a real one where there is one.
 
-Tests are the same for both. Neither needs controllers or nodes: what these would write, tests write
-themselves through `status`, and a cluster that has them comes to the same end.
+KUBESTACK_TEST_KUBECONFIG names one, or KUBESTACK_TEST_CONTROL_PLANE the programs of one that is started.
+Tests are the same for all. None needs controllers or nodes: what these would write, tests write themselves
+through `status`; where controllers run, tests are only the kubelet.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import secrets
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,9 +24,10 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from tests import control_plane
 from tests.conftest import make_repository
 from tests.fake.kube_api import KubeApi
-from tests.platforms import Platform
+from tests.platforms import Platform, eventually
 
 REAL = os.environ.get("KUBESTACK_TEST_KUBECONFIG")  # read once: tests run without any variable of ours
 IMAGE = "registry.k8s.io/pause:3.10"
@@ -38,6 +41,7 @@ class TestCluster:
     kubeconfig: Path
     context: str
     namespace: str
+    controlled: bool = False
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         """Run kubectl as somebody else would."""
@@ -51,11 +55,13 @@ class TestCluster:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def create(self, kind: str, name: str, labels: Mapping[str, str] | None = None) -> None:
-        """Make an object of the core group that has nothing but a name and labels."""
+    def create(
+        self, kind: str, name: str, labels: Mapping[str, str] | None = None, **parts: Mapping[str, Any]
+    ) -> None:
+        """Make an object of the core group."""
         place = {} if kind == "Namespace" else {"namespace": self.namespace}
         metadata = {"name": name, "labels": dict(labels or {}), **place}
-        value = {"apiVersion": "v1", "kind": kind, "metadata": metadata}
+        value = {"apiVersion": "v1", "kind": kind, "metadata": metadata, **parts}
         self.kubectl("create", "--filename=-", stdin=json.dumps(value))
 
     def get(self, *what: str) -> Any:
@@ -64,9 +70,22 @@ class TestCluster:
             self.kubectl("get", "--namespace", self.namespace, *what, "--output=json") or "null"
         )
 
+    def has_controllers(self) -> bool:
+        """Whether anybody makes a service account for a new namespace, within some seconds."""
+        for _ in range(20):
+            if self.get("serviceaccount", "default", "--ignore-not-found"):
+                return True
+            time.sleep(0.2)
+        return False
+
     def names(self, plural: str, selector: str) -> list[str]:
         """Names of objects in the namespace."""
         return [item["metadata"]["name"] for item in self.get(plural, f"--selector={selector}")["items"]]
+
+    def finalizers(self, what: str, *names: str) -> None:
+        """Let an object be held by these, or by none."""
+        patch = json.dumps({"metadata": {"finalizers": list(names)}})
+        self.kubectl("patch", what, "--namespace", self.namespace, "--type=merge", f"--patch={patch}")
 
     def status(self, what: str, status: Mapping[str, Any]) -> None:
         """Write what a controller or a kubelet would."""
@@ -77,12 +96,28 @@ class TestCluster:
         )
 
     def roll_out(self, name: str) -> None:
-        """Let a Deployment be ready."""
+        """Let a Deployment be ready, and its pods where a controller makes them."""
+        if self.controlled:
+            eventually(lambda: self._ready(name), f"{name} to be rolled out")
+            return
         found = self.get("deployment", name)
         count = found["spec"]["replicas"]
         counts = ("replicas", "updatedReplicas", "availableReplicas", "readyReplicas")
         observed = {"observedGeneration": found["metadata"]["generation"]}
         self.status(f"deployment/{name}", {**dict.fromkeys(counts, count), **observed})
+
+    def _ready(self, name: str) -> bool:
+        """Whether the controller says so, after another word as the kubelet."""
+        for pod in self.get("pods")["items"]:
+            ready = {"type": "Ready", "status": "True"}
+            self.status(f"pod/{pod['metadata']['name']}", {"phase": "Running", "conditions": [ready]})
+        found = self.get("deployment", name)
+        return bool(found["status"].get("availableReplicas") == found["spec"]["replicas"])
+
+    def starve(self) -> None:
+        """A quota that lets no pod in, as soon as it is in force."""
+        self.create("ResourceQuota", "small", spec={"hard": {"pods": "0"}})
+        eventually(lambda: self.get("resourcequota", "small").get("status"), "the quota to be in force")
 
     def altered(self, path: Path, part: str, change: Mapping[str, Any]) -> Path:
         """A kubeconfig whose `clusters` or `users` are others."""
@@ -193,14 +228,31 @@ def loopback_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     api.stop()
 
 
-@pytest.fixture(params=["loopback", *(["real"] if REAL else [])])
+@pytest.fixture(scope="session")
+def real_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The kubeconfig of a real API server."""
+    if REAL:
+        yield Path(REAL)
+        return
+    plane = control_plane.ControlPlane(
+        Path(str(control_plane.PROGRAMS)), tmp_path_factory.mktemp("control-plane")
+    )
+    try:
+        plane.start()
+        yield plane.kubeconfig()
+    finally:
+        plane.stop()
+
+
+@pytest.fixture(params=["loopback", *(["real"] if REAL or control_plane.PROGRAMS else [])])
 def cluster(request: pytest.FixtureRequest) -> Iterator[TestCluster]:
     """A cluster with a fresh namespace, which goes at the end."""
-    real = request.param == "real"
-    kubeconfig = Path(str(REAL)) if real else request.getfixturevalue("loopback_api")
+    kubeconfig = request.getfixturevalue(f"{request.param}_api")
     view = ["kubectl", f"--kubeconfig={kubeconfig}", "config", "current-context"]
     context = subprocess.run(view, check=True, capture_output=True, text=True).stdout.strip()
     made = TestCluster(kubeconfig, context, f"kubestack-test-{secrets.token_hex(4)}")
     made.create("Namespace", made.namespace)
+    if request.param == "real" and made.has_controllers():
+        made = replace(made, controlled=True)
     yield made
     made.kubectl("delete", "namespace", made.namespace, "--wait=false")

@@ -70,11 +70,12 @@ class KubectlEngine:
     def apply(self, planned: Mapping[str, PlannedStack]) -> None:
         """Apply what differs and delete what is no longer rendered, one stack after the other."""
         verify = self._session.platform.verify
-        for path, plan in planned.items():
-            if not plan.changes.is_empty:
+        for path in planned:
+            prepared = self._prepared[path]
+            if prepared.is_due:
                 say = partial(self._progress, path)
                 stack = next(stack for stack in self._session.stacks if stack.path == path)
-                work = Application(self._cluster, self._prepared[path], say, force=stack.force_conflicts)
+                work = Application(self._cluster, prepared, say, force=stack.force_conflicts)
                 work.run(verify.rollout_timeout if verify.rollout else 0)
                 with self._lock:
                     self._kinds = None  # it may have brought definitions
@@ -155,7 +156,7 @@ class KubectlEngine:
             prepared = self._prepare(stack, self._overlays.one(stack.path).manifests, force=True)[0]
             say = partial(self._progress, stack.path)
             seconds = self._session.platform.verify.rollout_timeout
-            late = Rollout(self._cluster, prepared.members, say).wait(seconds)
+            late = Rollout(self._cluster, prepared.members, say, gone=prepared.leaving).wait(seconds)
         except KubestackError as error:
             self._session.console.error(f"{stack.path}: {error}")
             return VerificationResult(name="rollout", passed=False, message=error.message)

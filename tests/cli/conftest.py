@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.clusters import cluster, loopback_api
+from tests.clusters import cluster, loopback_api, real_api
 from tests.platforms import fake, hosted, platform, template
 
-__all__ = ["cluster", "fake", "hosted", "loopback_api", "platform", "template"]
+__all__ = ["cluster", "fake", "hosted", "loopback_api", "platform", "real_api", "template"]

@@ -36,6 +36,19 @@ spec:
     spec: {{containers: [{{name: web, image: "{IMAGE}"}}]}}
 ---
 """
+POD = """\
+apiVersion: v1
+kind: ServiceAccount
+metadata: {{name: alone, namespace: {namespace}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {{name: web, namespace: {namespace}, labels: {{app: web}}}}
+spec:
+  serviceAccountName: alone
+  automountServiceAccountToken: false
+  containers: [{{name: web, image: "registry.invalid/none:1"}}]
+"""
 OBJECTS = "web/base/objects.yaml"
 PART_OF = "applyset.kubernetes.io/part-of"
 
@@ -119,6 +132,47 @@ def test_object_of_another_set_is_refused(cluster: TestCluster, tmp_path: Path) 
 
 
 @pytest.mark.slow
+def test_what_finalizers_hold_is_waited_for(cluster: TestCluster, tmp_path: Path) -> None:
+    platform = cluster.platform(tmp_path / "acme", config() + config("held"), verify={"rollout_timeout": 2})
+    platform.ok("apply", "-e", "ops", "--yes")
+    cluster.finalizers("configmap/held", "example.com/hold")
+    land(platform, config())
+    platform.ok("apply", "-e", "ops", "--yes")
+    assert "no changes" in platform.ok("plan", "-e", "ops").said, "it is not deleted twice"
+    done = platform.kubestack("verify", "-e", "ops")
+    assert done.code == 1
+    said = "held is still there: it is being deleted, and waits for example.com/hold"
+    assert f"ConfigMap/{cluster.namespace}/{said}" in newest(platform)
+
+    land(platform, config() + config("held"))
+    refused = platform.kubestack("plan", "-e", "ops")
+    assert refused.code == 1
+    assert "web renders what is on its way out" in refused.said
+    cluster.finalizers("configmap/held")
+    assert "1 to create" in platform.ok("plan", "-e", "ops").said
+
+
+@pytest.mark.slow
+def test_list_of_what_was_delivered_is_found_again(cluster: TestCluster, tmp_path: Path) -> None:
+    platform = cluster.platform(tmp_path / "acme", config() + config("two") + SECRET)
+    platform.ok("apply", "-e", "ops", "--yes")
+    label = cluster.get("configmap", "one")["metadata"]["labels"][PART_OF]
+    cluster.create("ConfigMap", "copied", {PART_OF: label})  # as controllers copy labels
+    cluster.kubectl(
+        "delete", "configmap", "-n", cluster.namespace, "-l", "app.kubernetes.io/managed-by=kubestack"
+    )
+
+    land(platform, config() + config("two"))
+    planned = platform.ok("plan", "-e", "ops").said
+    assert "1 to delete" in planned
+    assert f"- delete _/Secret/{cluster.namespace}/token" in planned
+    platform.ok("apply", "-e", "ops", "--yes")
+    land(platform, config())
+    platform.ok("apply", "-e", "ops", "--yes")
+    assert cluster.names("configmaps,secrets", PART_OF) == ["copied", "one"]
+
+
+@pytest.mark.slow
 def test_definitions_namespaces_and_webhooks_of_one_stack(cluster: TestCluster, tmp_path: Path) -> None:
     group = f"{cluster.namespace}.example.com"
     objects = f"""\
@@ -168,68 +222,51 @@ webhooks: []
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("kind", "status", "words"),
+    ("state", "last", "words"),
     [
         (
-            "pod",
-            {
-                "phase": "Pending",
-                "containerStatuses": [
-                    {
-                        "name": "web",
-                        "image": "x",
-                        "imageID": "",
-                        "ready": False,
-                        "restartCount": 0,
-                        "state": {"waiting": {"reason": "ImagePullBackOff", "message": "no such image"}},
-                    }
-                ],
-            },
-            "container web: ImagePullBackOff",
+            {"waiting": {"reason": "ImagePullBackOff", "message": "no such image"}},
+            {},
+            "pod web: container web: ImagePullBackOff (no such image)",
         ),
         (
-            "deployment",
-            {
-                "conditions": [
-                    {
-                        "type": "ReplicaFailure",
-                        "status": "True",
-                        "reason": "FailedCreate",
-                        "message": "exceeded quota: small",
-                    }
-                ]
-            },
-            "its pods cannot be made: exceeded quota: small",
+            {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 5m0s"}},
+            {"terminated": {"exitCode": 137, "reason": "OOMKilled"}},
+            "pod web: container web: CrashLoopBackOff, last exit code 137 (OOMKilled; back-off 5m0s)",
         ),
     ],
-    ids=["image", "quota"],
+    ids=["image", "crash"],
 )
-def test_what_never_becomes_ready_says_why(
-    cluster: TestCluster, tmp_path: Path, kind: str, status: dict[str, object], words: str
+def test_pod_that_never_becomes_ready_says_why(
+    cluster: TestCluster, tmp_path: Path, state: dict[str, object], last: dict[str, object], words: str
 ) -> None:
     platform = cluster.platform(tmp_path / "acme", DEPLOYMENT, verify={"rollout_timeout": 2})
     platform.ok("apply", "-e", "ops", "--yes")
-    if kind == "pod":
-        pod = f"""\
-apiVersion: v1
-kind: ServiceAccount
-metadata: {{name: alone, namespace: {cluster.namespace}}}
----
-apiVersion: v1
-kind: Pod
-metadata: {{name: web, namespace: {cluster.namespace}, labels: {{app: web}}}}
-spec:
-  serviceAccountName: alone
-  automountServiceAccountToken: false
-  containers: [{{name: web, image: "registry.invalid/none:1"}}]
-"""
-        cluster.kubectl("apply", "-f", "-", stdin=pod)
-    cluster.status(f"{kind}/web", status)
+    cluster.kubectl("apply", "-f", "-", stdin=POD.format(namespace=cluster.namespace))
+    container = {"name": "web", "image": "x", "imageID": "", "ready": False, "restartCount": 0}
+    statuses = [{**container, "state": state, "lastState": last}]
+    cluster.status("pod/web", {"phase": "Pending", "containerStatuses": statuses})
     done = platform.kubestack("verify", "-e", "ops")
     assert done.code == 1
     assert words in done.said
     assert words in newest(platform)
     assert newest(platform).startswith("failed")
+
+
+@pytest.mark.slow
+def test_quota_that_lets_no_pod_in_is_told(cluster: TestCluster, tmp_path: Path) -> None:
+    if cluster.controlled:
+        cluster.starve()
+    platform = cluster.platform(tmp_path / "acme", DEPLOYMENT, verify={"rollout_timeout": 2})
+    platform.ok("apply", "-e", "ops", "--yes")
+    if not cluster.controlled:
+        refused = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate"}
+        message = 'pods "web-1" is forbidden: exceeded quota: small, requested: pods=1'
+        cluster.status("deployment/web", {"conditions": [{**refused, "message": message}]})
+    done = platform.kubestack("verify", "-e", "ops")
+    assert done.code == 1
+    assert "its pods cannot be made: " in newest(platform)
+    assert "exceeded quota: small, requested: pods=1" in newest(platform)
 
 
 @pytest.mark.slow

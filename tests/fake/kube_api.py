@@ -170,11 +170,15 @@ class Store:
         if "dryRun" not in query:
             self.objects[key], self.owned[key] = after, owned
             self._register(resource, after)
+            if after["metadata"].get("deletionTimestamp") and not after["metadata"].get("finalizers"):
+                self.delete(resource, namespace, name, query)
         return after, live is None
 
     def delete(self, resource: Resource, namespace: str, name: str, query: dict[str, str]) -> dict[str, Any]:
         found = self.get(resource, namespace, name)
-        if "dryRun" not in query:
+        if "dryRun" not in query and found["metadata"].get("finalizers"):
+            found["metadata"].setdefault("deletionTimestamp", "2026-01-01T00:00:00Z")
+        elif "dryRun" not in query:
             del self.objects[resource.group, resource.plural, namespace, name]
             self.owned.pop((resource.group, resource.plural, namespace, name), None)
             if resource.kind == "Namespace":

@@ -52,12 +52,13 @@ class Cluster:
         """The context."""
         return self.settings.context
 
-    def kinds(self) -> dict[tuple[str, str], Kind]:
-        """What the cluster serves, by group and kind; asked for anew each time.
+    def kinds(self, verbs: str = "") -> dict[tuple[str, str], Kind]:
+        """What the cluster serves, by group and kind, with all of some verbs; asked for anew each time.
 
         A group whose own server is down is left out: kubectl tells the rest and exits with 1.
         """
-        done = self._run("asking what the cluster serves", "api-resources", "--no-headers", ok=(0, 1))
+        arguments = ("api-resources", "--no-headers", *((f"--verbs={verbs}",) if verbs else ()))
+        done = self._run("asking what the cluster serves", *arguments, ok=(0, 1))
         lines = [line.split() for line in done.text.splitlines() if line.strip()]
         if done.code and not lines:
             raise refusal(done.err, self.name)
@@ -79,9 +80,20 @@ class Cluster:
         self, what: str, *, namespace: str = "", selector: str = "", fields: str = ""
     ) -> list[dict[str, Any]]:
         """Objects of some kinds (`pods`, `deployments.apps,services`) in one namespace, or in all."""
+        return self._find(what, namespace, selector, f"--field-selector={fields}" if fields else "")
+
+    def members(self, what: str, selector: str, *, namespace: str = "") -> list[dict[str, Any]]:
+        """Objects of some kinds with a label, which were applied from here.
+
+        Controllers copy labels: those of a Service are on its Endpoints, too.
+        """
+        found = self._find(what, namespace, selector, "--show-managed-fields")
+        return [item for item in found if _is_ours(item)]
+
+    def _find(self, what: str, namespace: str, selector: str, *more: str) -> list[dict[str, Any]]:
         where = f"--namespace={namespace}" if namespace else "--all-namespaces"
         filters = [f"--selector={selector}"] if selector else []
-        filters += [f"--field-selector={fields}"] if fields else []
+        filters += [item for item in more if item]
         return _items(self._run(f"reading {what}", "get", what, where, "--output=json", *filters).out)
 
     def rehearse(self, documents: Sequence[Document], *, force: bool) -> list[dict[str, Any]]:
@@ -143,6 +155,12 @@ class Cluster:
 
 class _KubectlError(ToolError):
     """kubectl ended badly; to be put in words."""
+
+
+def _is_ours(document: Document) -> bool:
+    owners = document["metadata"].get("managedFields") or []
+    applied = {item.get("manager") for item in owners if item.get("operation") == "Apply"}
+    return not owners or FIELD_MANAGER in applied
 
 
 def _apply(force: bool) -> tuple[str, ...]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kubestack_py.delivery.kubectl.applyset import ApplySet
-from kubestack_py.delivery.kubectl.objects import reference
+from kubestack_py.delivery.kubectl.objects import manifest, reference
 from kubestack_py.delivery.kubectl.ordering import Phase, phase
 from kubestack_py.delivery.kubectl.rollout import Rollout
 from kubestack_py.errors import DeliveryError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from kubestack_py.delivery.kubectl.api import Cluster
     from kubestack_py.delivery.kubectl.planning import Prepared
@@ -43,7 +43,7 @@ class Application:
         foundations = self._of(Phase.FOUNDATIONS)
         self._apply(foundations)
         self._wait(foundations, ESTABLISH_SECONDS)
-        self._keep_parent(before=True)
+        self._keep_parent(self._plan.members, before=self._plan.parent)
         self._apply(self._of(Phase.OBJECTS))
         webhooks = self._of(Phase.WEBHOOKS)
         if patience and (webhooks or self._plan.delete):
@@ -51,17 +51,20 @@ class Application:
         self._apply(webhooks)
         try:
             self._cluster.delete([reference(item) for item in self._plan.delete], self._say)
-            self._keep_parent(before=False)
+            self._keep_parent([*self._plan.members, *self._not_gone_yet()])
         except DeliveryError as error:
             raise self._described(error, (), ()) from error
 
     def _of(self, wanted: Phase) -> list[Manifest]:
         return [item for item in self._plan.apply if phase(item) is wanted]
 
-    def _keep_parent(self, *, before: bool) -> None:
-        known = self._plan.parent if before else None
-        parent = self._set.parent(self._plan.members, known)
-        self._cluster.apply([parent], lambda _: None, force=True)
+    def _keep_parent(self, members: Sequence[Manifest], before: Mapping[str, Any] | None = None) -> None:
+        self._cluster.apply([self._set.parent(members, before)], lambda _: None, force=True)
+
+    def _not_gone_yet(self) -> list[Manifest]:
+        """What finalizers hold back: verification waits for its end, so the parent has to name its kind."""
+        deleted = [reference(item) for item in (*self._plan.delete, *self._plan.leaving)]
+        return [manifest(item) for item in self._cluster.read(deleted)]
 
     def _wait(self, objects: Sequence[Manifest], seconds: float) -> None:
         late = Rollout(self._cluster, objects, self._say).wait(seconds)

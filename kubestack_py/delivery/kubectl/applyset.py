@@ -39,6 +39,7 @@ class ApplySet:
         self.namespace = namespace
         hashed = sha256(f"{self.name}.{namespace}.ConfigMap.".encode()).digest()
         self.id = f"applyset-{urlsafe_b64encode(hashed).decode().rstrip('=')}-v1"
+        self.selector = f"{PART_OF}={self.id}"
         self._data = {"stack": stack, "environment": environment}
 
     def parent(

@@ -64,6 +64,19 @@ def condition(document: Document, kind: str) -> Mapping[str, Any]:
     return next((item for item in conditions if item.get("type") == kind), {})
 
 
+def holding(document: Document) -> str:
+    """Why an object that is being deleted is still there."""
+    conditions = (document.get("status") or {}).get("conditions") or []
+    said = [
+        str(item.get("message", ""))
+        for item in conditions
+        if document["kind"] == "Namespace" and item.get("status") == "True"
+    ]
+    finalizers = document["metadata"].get("finalizers") or []
+    waits = [f"it is being deleted, and waits for {', '.join(finalizers)}"] if finalizers else []
+    return "; ".join([*(waits or ["it is being deleted"]), *said])
+
+
 def _deployment(document: Document, status: Document) -> Readiness:
     wanted = document["spec"].get("replicas", 1)
     progressing, refused = condition(document, "Progressing"), condition(document, "ReplicaFailure")

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kubestack_py.delivery.kubectl.applyset import ApplySet, kinds_of, namespaces_of, set_of
+from kubestack_py.delivery.kubectl.applyset import ApplySet
+from kubestack_py.delivery.kubectl.membership import find_members, is_being_deleted, refuse_foreign
 from kubestack_py.delivery.kubectl.objects import manifest
 from kubestack_py.delivery.kubectl.ordering import in_order
 from kubestack_py.delivery.kubectl.refusals import UnreachableError
@@ -44,7 +45,7 @@ class Upcoming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A plan that can be applied: `apply` in order, `delete` afterwards.
+    """A plan that can be applied: `apply` in order, `delete` afterwards; `leaving` was deleted before.
 
     `parent` is that of the set, None in a first delivery. `before` is what the cluster holds, by address,
     and `after` what it would hold. The values of objects at `masked` addresses are secrets.
@@ -57,7 +58,13 @@ class Prepared:
     members: Sequence[Manifest]
     apply: Sequence[Manifest]
     delete: Sequence[Manifest]
+    leaving: Sequence[Manifest]
     parent: Mapping[str, Any] | None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether there is something to do, be it only to write the lost parent anew."""
+        return not self.changes.is_empty or (bool(self.members) and self.parent is None)
 
 
 def upcoming(manifests: Iterable[Manifest]) -> Upcoming:
@@ -84,12 +91,13 @@ def prepare(cluster: Cluster, wanted: Wanted, kinds: Kinds, coming: Upcoming) ->
         (raw for raw, item in found if item.name == applyset.name and item.kind == "ConfigMap"), None
     )
     live = {item.address: item for raw, item in found if raw is not parent}
-    _refuse_members_of_others(live.values(), applyset, wanted.stack)
-    members = _members(cluster, applyset, parent, kinds) if parent else {}
+    refuse_foreign(live.values(), applyset, wanted.stack)
+    members = find_members(cluster, applyset, parent, kinds, live.values())
     ours = {item.address for item in placed}
     gone = [item for address, item in sorted(members.items()) if address not in ours]
+    delete = [item for item in gone if not is_being_deleted(item)]
     after = _rehearsed(cluster, placed, known, coming, force=wanted.force)
-    before = live | {item.address: item for item in gone}
+    before = live | {item.address: item for item in delete}
     masked = {
         now.address
         for item, now in zip(wanted.manifests, placed, strict=True)
@@ -104,7 +112,8 @@ def prepare(cluster: Cluster, wanted: Wanted, kinds: Kinds, coming: Upcoming) ->
         masked=masked,
         members=placed,
         apply=[item for item in in_order(placed) if item.address in differing],
-        delete=gone,
+        delete=delete,
+        leaving=[item for item in gone if is_being_deleted(item)],
         parent=parent,
     )
 
@@ -133,34 +142,6 @@ class _Placing:
         if namespaced:
             metadata["namespace"] = item.namespace or self._cluster.settings.namespace
         return {**item.document, "metadata": metadata}
-
-
-def _refuse_members_of_others(live: Iterable[Manifest], applyset: ApplySet, stack: str) -> None:
-    others = [item.address for item in live if set_of(item.document) not in ("", applyset.id)]
-    if others:
-        raise DeliveryError(
-            f"{stack} renders what another stack or tool has delivered: {', '.join(others)}",
-            hint="Let one stack alone render it. To hand it over, deliver that stack without it, or take "
-            "the label applyset.kubernetes.io/part-of off the object.",
-        )
-
-
-def _members(
-    cluster: Cluster, applyset: ApplySet, parent: Mapping[str, Any], kinds: Kinds
-) -> dict[str, Manifest]:
-    """What was delivered before, by the label; only kinds that the cluster still serves."""
-    served = [kinds[key] for key in sorted(kinds_of(parent)) if key in kinds]
-    inside = ",".join(kind.full_name for kind in served if kind.namespaced)
-    outside = ",".join(kind.full_name for kind in served if not kind.namespaced)
-    places = [(inside, namespace) for namespace in sorted(namespaces_of(parent)) if inside]
-    places += [(outside, "")] if outside else []
-    selector = f"applyset.kubernetes.io/part-of={applyset.id}"
-    found = (
-        manifest(item)
-        for what, namespace in places
-        for item in cluster.find(what, namespace=namespace, selector=selector)
-    )
-    return {item.address: item for item in found}
 
 
 def _rehearsed(

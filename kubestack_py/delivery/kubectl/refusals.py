@@ -13,7 +13,8 @@ from kubestack_py.errors import DeliveryError
 _UNREACHABLE = re.compile(
     r"Unable to connect|connection refused|was refused|no such host|i/o timeout|connection reset|"
     r"unexpected EOF|\bEOF$|TLS handshake|context deadline exceeded|no route to host|http2: |"
-    r"Client\.Timeout|too many requests|ServiceUnavailable|currently unable to handle the request",
+    r"Client\.Timeout|too many requests|ServiceUnavailable|currently unable to handle the request|"
+    r"etcdserver: (?!request is too large)",
     re.MULTILINE,
 )
 _UNAUTHORISED = re.compile(
@@ -27,6 +28,14 @@ _CONFLICT = re.compile(
 _UNKNOWN_FIELD = re.compile(r"unknown field \"(?P<field>[^\"]+)\"")
 _NO_KIND = re.compile(r"no matches for kind \"(?P<kind>[^\"]+)\" in version \"(?P<version>[^\"]+)\"")
 _NO_NAMESPACE = re.compile(r"namespaces \"(?P<namespace>[^\"]+)\" not found")
+_WEBHOOK_DOWN = re.compile(r"failed calling (?:admission )?webhook \"(?P<webhook>[^\"]+)\"")
+_WEBHOOK = re.compile(r"admission webhook \"(?P<webhook>[^\"]+)\" denied the request")
+_TERMINATING = re.compile(r"in namespace (?P<namespace>\S+) because it is being terminated")
+_TYPED = re.compile(r"(?:typed patch object(?: \([^)]*\))?: \.?|ValidationError\(\w+\.)(?P<field>[^\s:)]+)")
+_INVALID = re.compile(r"^The [\w.]+ \"[^\"]+\" is invalid: ", re.MULTILINE)
+_FIELD = re.compile(r"(?:^|: |\* )([a-z][\w.\[\]/-]*): [A-Z][a-z]+(?: [a-z]+)?(?::|$)", re.MULTILINE)
+_FIXED = re.compile(r"immutable|may not change once set|cannot change roleRef|updates to statefulset spec")
+_TOO_LARGE = re.compile(r"request is too large|Request entity too large|message larger than max|: Too long: ")
 _FORBIDDEN = re.compile(r"User \"(?P<user>[^\"]+)\" cannot (?P<verb>\w+) resource \"(?P<what>[^\"]+)\"")
 
 
@@ -37,6 +46,12 @@ class UnreachableError(DeliveryError):
 def refusal(text: str, context: str, address: str = "") -> DeliveryError:
     """The error for what kubectl wrote on standard error; `address` is the object, where one is known."""
     about = address or "an object"
+    if found := _WEBHOOK_DOWN.search(text):  # before the rest: its text tells of a connection too
+        return DeliveryError(
+            f"the admission webhook {found['webhook']} did not answer, and {about} was refused for it",
+            hint="See that the webhook's own pods run, or let its `failurePolicy` be `Ignore`.",
+            detail=text,
+        )
     if _CONTEXT.search(text):
         return UnreachableError(
             f"the kubeconfig has no context {context}",
@@ -87,6 +102,35 @@ def _about_object(text: str, about: str, context: str) -> DeliveryError:
             f"{context} has no namespace {found['namespace']}, which {about} belongs to",
             hint="Render it in this stack or one that it `needs`, or create it.",
         )
+    return _about_content(text, about, context)
+
+
+def _about_content(text: str, about: str, context: str) -> DeliveryError:
+    if found := _WEBHOOK.search(text):
+        return DeliveryError(f"the admission webhook {found['webhook']} refused {about}", detail=text)
+    if found := _TERMINATING.search(text):
+        return DeliveryError(
+            f"the namespace {found['namespace']}, which {about} belongs to, is being deleted",
+            hint="Run this again when it is gone.",
+            detail=text,
+        )
+    if _TOO_LARGE.search(text):
+        return DeliveryError(
+            f"{about} is too large for the API",
+            hint="An object holds about 1.5 MB, a ConfigMap or Secret 1 MiB: split it.",
+            detail=text,
+        )
+    if _INVALID.search(text):
+        fields = ", ".join(dict.fromkeys(_FIELD.findall(text)))
+        if _FIXED.search(text):
+            return DeliveryError(
+                f"{about} differs in {fields or 'fields'}, which cannot be changed once it exists",
+                hint="Give it another name, or delete it: the next apply makes it anew.",
+                detail=text,
+            )
+        return DeliveryError(f"{about} is invalid{f' in {fields}' if fields else ''}", detail=text)
+    if found := _TYPED.search(text):
+        return DeliveryError(f"{about} holds in {found['field']} what its API does not take", detail=text)
     return DeliveryError(f"the API server of {context} refused {about}", detail=text)
 
 
