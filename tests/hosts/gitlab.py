@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tests.hosts.pulls import Pull, Pulls
@@ -31,6 +32,10 @@ class FakeGitLab(FakeHost):
         self.labels: list[str] = []
         self.pulls = Pulls()
         self._last = 300
+
+    def answer(self, request: Request) -> Answer:
+        """A project has a number, and its path for another name."""
+        return super().answer(replace(request, path=request.path.replace("acme%2Fplatform", PROJECT)))
 
     def say(self, author: str, body: str) -> dict[str, Any]:
         self._last += 1

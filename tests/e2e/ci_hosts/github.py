@@ -23,17 +23,20 @@ runs: {using: composite, steps: [{run: "true", shell: bash}]}
 class GitHub(Host):
     """Every run gets a clone, which act copies into each job."""
 
+    workflow = WORKFLOW
+    options: tuple[str, ...] = ()
+
     def run(self, happened: Happened) -> Ran:
         """Nothing where the workflow does not ask for the event."""
         work = self.checkout(happened, detached=False)
-        if not (work / WORKFLOW).exists():
+        if not (work / self.workflow).exists():
             return Ran()  # a rendered branch holds manifests alone
-        workflow = load((work / WORKFLOW).read_bytes(), WORKFLOW)
+        workflow = load((work / self.workflow).read_bytes(), self.workflow)
         if not is_asked_for(workflow, happened):
             return Ran()
         event = self.scratch / "event.json"
         event.write_text(json.dumps(_payload(happened, git(work, "rev-parse", "HEAD"))))
-        return self._act(work, happened, workflow, ["--eventpath", str(event)])
+        return self._act(work, happened, workflow, ["--eventpath", str(event), *self.options])
 
     def _act(self, work: Any, happened: Happened, workflow: Any, more: list[str]) -> Ran:
         stub = self.scratch / "stub"

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import re
 import subprocess
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from tests.conftest import git
 from tests.e2e.ci_hosts import REPOSITORY, Happened, Host, Ran
 from tests.programs import debian_program, node_program
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # What it prints at the end for each job.
 _ENDED = re.compile(r"^ *(PASS|FAIL) {2}(\S+)", re.MULTILINE)
 
 
 class GitLab(Host):
-    """It works in the directory itself, so every run gets a new clone."""
+    """It works in the directory itself, so every run gets a new clone. `more` are further variables."""
+
+    more: Mapping[str, str] = MappingProxyType({})
 
     def run(self, happened: Happened) -> Ran:
         """Nothing where the commit holds no pipeline."""
@@ -25,7 +32,7 @@ class GitLab(Host):
             exclude.write(".gitlab-ci-local/\n")
         if not (work / ".gitlab-ci.yml").exists():
             return Ran()  # a rendered branch holds manifests alone
-        variables = _variables(happened, git(work, "rev-parse", "HEAD"))
+        variables = _variables(happened, git(work, "rev-parse", "HEAD")) | dict(self.more)
         unset = [name for name, value in variables.items() if value is None]
         given = [f"--variable={name}={value}" for name, value in variables.items() if value is not None]
         done = subprocess.run(
