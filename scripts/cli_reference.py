@@ -30,6 +30,7 @@ JSON_SCHEMAS = {
     "status": "status",
     "sync status": "sync-status",
     "parity": "parity",
+    "handoff": "handoff",
     "image list": "image-list",
     "image check": "image-check",
     "promote": "promotion",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kubestack_py.cli.editing import carry_out, dry_run_option
-from kubestack_py.cli.requesting import open_desk, request_option
+from kubestack_py.cli.requesting import Origin, open_desk, request_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -100,7 +100,8 @@ def _commit(session: Session, changes: Sequence[ImageChange], where: Destination
         )
     kind = session.platform.ci.host if session.platform.ci else None
     wish = where.request if where.branch and where.push else False
-    desk = open_desk(session.console, session.git, session.remote, kind, request=wish)
+    origin = Origin(git=session.git, remote=session.remote, kind=kind)
+    desk = open_desk(session.console, origin, request=wish)
     images = ImageBranch(session, branch, push=where.push)
     proposal = images.commit(changes)
     _tell(session, proposal, where)

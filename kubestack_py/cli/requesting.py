@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -12,9 +12,12 @@ from kubestack_py.errors import HostError, UsageError
 from kubestack_py.model.pull_request import RequestState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kubestack_py.ci.hosts.pull_requests import PullRequests
     from kubestack_py.model.ci import CiHost
     from kubestack_py.model.pull_request import KeptRequest, WantedRequest
+    from kubestack_py.model.review import Place
     from kubestack_py.system.console import Console
     from kubestack_py.system.git import Git
 
@@ -34,10 +37,23 @@ _SUPERSEDED = "Nothing is left to merge: the target branch has decided everythin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """A clone, its remote, and the host that its settings name."""
+
+    git: Git
+    remote: str | None
+    kind: CiHost | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """Where requests of a repository are handed in; `requests` is None where only a person can do it."""
+    """Where requests of a repository are handed in; `requests` is None where only a person can do it.
+
+    `tell` is how their addresses are told.
+    """
 
     console: Console
+    tell: Callable[[str], None]
     url: str = ""
     kind: CiHost | None = None
     requests: PullRequests | None = None
@@ -65,7 +81,7 @@ class Desk:
         if kept and not proposed and kept.state is RequestState.FOREIGN:
             self.console.say(f"Nothing is left to merge by {kept.request.url}: close it.")
         elif kept:
-            self.console.data(f"pull request {kept.request.url}: {_WORDS[kept.state]}")
+            self.tell(f"pull request {kept.request.url}: {_WORDS[kept.state]}")
         return kept
 
     def _link(self, wanted: WantedRequest) -> None:
@@ -77,33 +93,39 @@ class Desk:
 
 
 def open_desk(
-    console: Console, git: Git, remote: str | None, kind: CiHost | None, *, request: bool | None
+    console: Console, origin: Origin, *, request: bool | None, tell: Callable[[str], None] | None = None
 ) -> Desk:
-    """The desk of the repository that a remote leads to; `kind` is the host that its settings name.
+    """The desk of the repository that a remote leads to.
 
     Raises `UsageError` where a request is asked for, and cannot be opened.
     """
-    from kubestack_py.ci.hosts.place import DEPLOY_TOKEN
-    from kubestack_py.ci.hosts.pull_requests import PullRequests
-    from kubestack_py.ci.hosts.remote import place_of_remote
-
-    url = git.remote_url(remote) if remote else ""
-    place = None if request is False else place_of_remote(url, os.environ, kind)
-    if place is None or not place.token:
-        if request and place is None:
-            raise UsageError(
-                "no pull request can be opened: what the remote leads to is no host that kubestack knows",
-                hint="Name it in kubestack.yaml (`ci: {host: gitlab}`), or leave out --request.",
-            )
-        if request:
-            raise UsageError(
-                "no pull request can be opened: no variable holds a token for this host",
-                hint=f"Give one in {DEPLOY_TOKEN}, or leave out --request and open it by hand.",
-            )
-        return Desk(console=console, url=url, kind=kind)
+    url = origin.git.remote_url(origin.remote) if origin.remote else ""
+    desk = Desk(console=console, tell=tell or console.data, url=url, kind=origin.kind)
+    place = None if request is False else _place(url, origin.kind, required=bool(request))
+    if place is None:
+        return desk
     from kubestack_py.ci.hosts.open import open_host
+    from kubestack_py.ci.hosts.pull_requests import PullRequests
 
     token = os.environ[place.token]
     console.mask([token])
-    requests = PullRequests(open_host(place, token), place)
-    return Desk(console=console, url=url, kind=kind, requests=requests, required=bool(request))
+    return replace(desk, requests=PullRequests(open_host(place, token), place), required=bool(request))
+
+
+def _place(url: str, kind: CiHost | None, *, required: bool) -> Place | None:
+    """The repository on its host, where a variable holds a token for it."""
+    from kubestack_py.ci.hosts.place import DEPLOY_TOKEN
+    from kubestack_py.ci.hosts.remote import place_of_remote
+
+    place = place_of_remote(url, os.environ, kind)
+    if required and place is None:
+        raise UsageError(
+            "no pull request can be opened: what the remote leads to is no host that kubestack knows",
+            hint="Name it in kubestack.yaml (`ci: {host: gitlab}`), or leave out --request.",
+        )
+    if required and place and not place.token:
+        raise UsageError(
+            "no pull request can be opened: no variable holds a token for this host",
+            hint=f"Give one in {DEPLOY_TOKEN}, or leave out --request and open it by hand.",
+        )
+    return place if place and place.token else None

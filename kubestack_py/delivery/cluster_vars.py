@@ -20,6 +20,8 @@ from kubestack_py.system.yaml import YamlError, dump, load
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kubestack_py.model.ci import CiHost
+
 BRANCH = "kubestack/handoff"
 _REF = f"refs/heads/{BRANCH}"
 _TRAILER = "Handoff-Of"
@@ -48,7 +50,7 @@ class DeployRepository:
 
     def __init__(self, git: Git, name: str) -> None:
         self.name = name
-        self._git = git
+        self.git = self._git = git
         self.remote = git.remote()
         head = git.head()
         settings = git.read_file(head, SETTINGS_FILE)
@@ -58,6 +60,16 @@ class DeployRepository:
                 hint="Scaffold one: kubestack new deploy-repository NAME",
             )
         self._platform = load_platform(SettingsSource(name=f"{name}:{SETTINGS_FILE}", content=settings))
+
+    @property
+    def default_branch(self) -> str:
+        """The branch that handoffs are merged to."""
+        return self._platform.default_branch
+
+    @property
+    def host(self) -> CiHost | None:
+        """The host that its settings name."""
+        return self._platform.ci.host if self._platform.ci else None
 
     def propose(self, source: str, variables: Mapping[str, Mapping[str, str]]) -> Proposal:
         """What has to change for these variables, by environment, on top of the newest default branch.

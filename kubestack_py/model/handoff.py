@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kubestack_py.model.pull_request import KeptRequest
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handed:
@@ -21,3 +23,20 @@ class Handed:
     variables: Mapping[str, str] = field(default_factory=dict)
     sensitive: tuple[str, ...] = ()
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handoff:
+    """What a handoff did, or would do: `commit` of `branch` proposes `files`, and `diff` is what is in it.
+
+    Both are empty where the deploy repository has it all; `commit` is too where nothing was written.
+    """
+
+    repository: str
+    branch: str
+    environments: tuple[Handed, ...]
+    files: tuple[str, ...] = ()
+    diff: str = ""
+    commit: str = ""
+    pushed: bool = False
+    request: KeptRequest | None = None

@@ -9,7 +9,10 @@ import pytest
 
 from kubestack_py.system.yaml import load
 from kubestack_py.terraform.outputs import read_outputs
+from tests.cli.test_image_requests import moved_to
+from tests.cli.test_parity import check_schema
 from tests.conftest import commit, git
+from tests.hosts.github import REPOSITORY, FakeGitHub
 from tests.platforms import invoke, reject_pushes
 
 BRANCH = "kubestack/handoff"
@@ -77,6 +80,35 @@ def test_handoff_to_a_url_replaces_an_older_one_on_the_newest_branch(split: Path
     git(split / "acme-deploy", "push", "--quiet", "origin", "main")
     assert invoke(split / "acme", "handoff", "--to", url, "--push").code == 0
     assert git(split / "deploy.git", "rev-parse", f"{BRANCH}^") == newest
+
+
+@pytest.mark.slow
+def test_branch_becomes_a_request_that_is_closed_when_nothing_is_left(
+    split: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deploy = split / "acme-deploy"
+    with moved_to(FakeGitHub(), split / "deploy.git", deploy, monkeypatch) as fake:
+        dry = invoke(split / "acme", "handoff", "--dry-run", "-o", "json").json
+        check_schema("handoff", dry)
+        assert (dry["files"], dry["commit"], dry["pushed"], dry["request"]) == ([VARS], "", False, None)
+        assert "+  cluster_name: acme-ops-local" in dry["diff"]
+        done = invoke(split / "acme", "handoff", "--push", "--request", "-o", "json").json
+        check_schema("handoff", done)
+        url = f"{fake.url}/{REPOSITORY}/pull/11"
+        assert (done["pushed"], done["request"]) == (True, {"number": 11, "url": url, "state": "opened"})
+        by_name = {item["environment"]: item for item in done["environments"]}
+        assert by_name["ops"]["variables"]["cluster_name"] == "acme-ops-local"
+        assert by_name["ops"]["sensitive"] == ["token"]
+        assert by_name["apps"]["reason"] == "infra was never applied there"
+        [pull] = fake.pulls.all
+        assert (pull.source, pull.title) == (BRANCH, "Take over what Terraform knows of ops")
+        assert f"- `{VARS}`" in pull.body
+        # Somebody writes the very same by hand.
+        commit(deploy, tree={VARS: git(deploy, "show", f"{BRANCH}:{VARS}") + "\n"})
+        git(deploy, "push", "--quiet", "origin", "main")
+        last = invoke(split / "acme", "handoff", "--push", "-o", "json").json
+        check_schema("handoff", last)
+        assert (last["files"], last["request"]["state"], pull.open) == ([], "closed", False)
 
 
 def test_work_of_people_on_the_branch_stays(split: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,22 +22,27 @@ __all__ = ["deploy"]
 HELPER = '!f() { echo username=robot; echo "password=$KUBESTACK_DEPLOY_TOKEN"; }; f'
 
 
-@pytest.fixture
-def host(deploy: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGitHub]:
-    """GitHub with the deploy repository; CI has told where it is, and a token for it."""
-    fake = FakeGitHub()
-    repositories = deploy.parent / "hosted"
-    bare = repositories / f"{REPOSITORY}.git"
-    bare.parent.mkdir(parents=True)
-    (deploy.parent / "host.git").rename(bare)
-    git(bare, "config", "http.receivepack", "true")
-    fake.repositories, fake.pulls.repository = repositories, bare
+@contextmanager
+def moved_to(fake: Any, bare: Path, clone: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The repository of a remote on a host, whose address and token CI tells."""
+    place = bare.parent / "hosted" / f"{REPOSITORY}.git"
+    place.parent.mkdir(parents=True)
+    bare.rename(place)
+    git(place, "config", "http.receivepack", "true")
+    fake.repositories, fake.pulls.repository = bare.parent / "hosted", place
     with serving(fake):
-        git(deploy, "remote", "set-url", "origin", f"{fake.url}/{REPOSITORY}.git")
-        git(deploy, "config", "--global", "credential.helper", HELPER)
+        git(clone, "remote", "set-url", "origin", f"{fake.url}/{REPOSITORY}.git")
+        git(clone, "config", "--global", "credential.helper", HELPER)
         monkeypatch.setenv("GITHUB_SERVER_URL", fake.url)
         monkeypatch.setenv("GITHUB_API_URL", fake.url)
         monkeypatch.setenv("KUBESTACK_DEPLOY_TOKEN", fake.token)
+        yield fake
+
+
+@pytest.fixture
+def host(deploy: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGitHub]:
+    """GitHub with the deploy repository."""
+    with moved_to(FakeGitHub(), deploy.parent / "host.git", deploy, monkeypatch) as fake:
         yield fake
 
 
