@@ -11,6 +11,13 @@ from kubestack_py.config.load import load_platform
 from kubestack_py.config.source import SettingsSource
 from kubestack_py.errors import EditError, UsageError
 from kubestack_py.model.platform import SETTINGS_FILE, ClusterSettings, StackKind
+from kubestack_py.scaffold.environment_files import (
+    add_to_lists,
+    copy_files,
+    files_of,
+    refuse_tags,
+    remove_from_lists,
+)
 from kubestack_py.scaffold.handmade import as_written, refuse_handmade
 from kubestack_py.scaffold.inheriting import (
     Heir,
@@ -21,7 +28,7 @@ from kubestack_py.scaffold.inheriting import (
     without_parent,
 )
 from kubestack_py.scaffold.inventory import choose, near
-from kubestack_py.scaffold.naming import adapted, adapted_text
+from kubestack_py.scaffold.naming import adapted_text
 from kubestack_py.system.yaml_editing import insert_item, remove_item
 from kubestack_py.terraform import hcl
 from kubestack_py.terraform.editing import insert, remove
@@ -57,6 +64,7 @@ def add_environment(draft: Draft, name: str, after: str) -> None:
             raise UsageError(f"there is an environment {name} already, {place}: {', '.join(chain)}")
     else:
         _check_new(name, after, chain)
+        refuse_tags(draft)
         _into_chain(draft, name, after, chain)
         draft.record(lambda record: record.with_added(KIND, {"name": name, "after": after}))
         draft.note(
@@ -67,10 +75,8 @@ def add_environment(draft: Draft, name: str, after: str) -> None:
     for path, found in _configurations(draft):
         if name not in dict(found.keys):
             _into_configuration(draft, path, found, name, _with(chain, name, after))
-    for path in _files_of(draft, after):
-        target = _renamed(path, after, name)
-        if draft.read(target) is None:
-            draft.write(target, adapted(draft.read(path) or b"", after, name))
+    copy_files(draft, after, name)
+    add_to_lists(draft, after, name)
 
 
 def remove_environment(draft: Draft, name: str, *, force: bool) -> None:
@@ -88,10 +94,11 @@ def remove_environment(draft: Draft, name: str, *, force: bool) -> None:
             f"{name} cannot be removed: {why}",
             hint=f"Only what stands between {chain[0]} and {chain[-1]} can go.",
         )
-    files = list(_files_of(draft, name))
+    files = list(files_of(draft, name))
     refuse_handmade(draft.root, files, force=force)
     for path in files:
         draft.write(path, None)
+    remove_from_lists(draft, name)
     for path, found in _configurations(draft):
         if name in dict(found.keys):
             if not force:
@@ -246,23 +253,6 @@ def _place(found: ConfigurationMap) -> Place:
     if kind == "var":
         return Place(("variable", hcl.CONFIGURATION), ("default",))
     return Place(("module", name), (hcl.CONFIGURATION,))
-
-
-def _files_of(draft: Draft, environment: str) -> Iterator[str]:
-    """The files that are about one environment alone."""
-    for stack in draft.stacks:
-        if stack.kind is StackKind.TERRAFORM:
-            path = f"{stack.path}/{environment}.tfvars"
-            if draft.read(path) is not None:
-                yield path
-        elif (draft.root / stack.overlay(environment)).is_dir():
-            yield from draft.files_below(stack.overlay(environment))
-
-
-def _renamed(path: str, old: str, new: str) -> str:
-    if path.endswith(f"/{old}.tfvars"):
-        return f"{path.removesuffix(f'{old}.tfvars')}{new}.tfvars"
-    return path.replace(f"/overlays/{old}/", f"/overlays/{new}/", 1)
 
 
 def _refuse_handmade_key(draft: Draft, path: str, found: ConfigurationMap, name: str) -> None:

@@ -70,6 +70,18 @@ def copied(scaffolded: Path, tmp_path: Path) -> Path:
     return tmp_path / "work"
 
 
+def test_an_environment_that_is_added_is_whole(scaffolded: Path, tmp_path: Path, tools: Path) -> None:
+    root = copied(scaffolded, tmp_path)
+    done = invoke(root, "add", "environment", "staging", "--after", "ops")
+    assert done.code == 0, done.said
+    commit(root)
+    assert invoke(root, "validate", "-o", "json").json["findings"] == []
+    assert (root / "clusters/staging/cluster-vars.yaml").is_file()
+    environments = load((root / "jx-requirements.yml").read_bytes(), "")["spec"]["environments"]  # type: ignore[index]
+    assert [item["key"] for item in environments] == ["ops", "staging", "apps"]
+    assert environments[1]["promotionStrategy"] == "Manual"
+
+
 def bash(where: Path, script: str, **variables: str) -> str:
     done = subprocess.run(
         ["bash", *script.split()],

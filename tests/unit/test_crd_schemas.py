@@ -21,6 +21,7 @@ BY_KIND = {
 SOURCE = "source.toolkit.fluxcd.io/v1"
 IMAGE = "image.toolkit.fluxcd.io/v1"
 ARGO = "argoproj.io/v1alpha1"
+CERTIFICATES = "cert-manager.io/v1"
 LIGHTHOUSE = "config.lighthouse.jenkins-x.io/v1alpha1"
 DOCUMENTED = """\
 apiVersion: source.toolkit.fluxcd.io/v1
@@ -222,6 +223,32 @@ spec:
     branches: [^main$]
   periodics:
   - {name: drift, cron: 0 3 * * *, source: drift.yaml}
+---
+apiVersion: cert-manager.io/v1
+kind: ClusterIssuer
+spec:
+  acme:
+    email: a@example.com
+    server: https://acme.example.com/directory
+    privateKeySecretRef: {name: account}
+    solvers:
+    - http01: {ingress: {ingressClassName: nginx}}
+      selector: {dnsZones: [example.com]}
+    - dns01: {route53: {region: eu-west-1, hostedZoneID: Z1}}
+---
+apiVersion: cert-manager.io/v1
+kind: Issuer
+spec: {ca: {secretName: root}}
+---
+apiVersion: cert-manager.io/v1
+kind: Certificate
+spec:
+  secretName: web-tls
+  issuerRef: {name: letsencrypt, kind: ClusterIssuer, group: cert-manager.io}
+  dnsNames: [web.example.com]
+  duration: 2160h
+  usages: [digital signature, server auth]
+  privateKey: {algorithm: ECDSA, size: 256, rotationPolicy: Always}
 """
 EXAMPLES = [item for item in yaml.load_all(DOCUMENTED.encode(), "documented") if isinstance(item, dict)]
 
@@ -293,6 +320,9 @@ def test_documented_spec_fits_and_unknown_fields_do_not(example: dict[str, Any])
         ("PipelineRun", "tekton.dev/v1", {"pipelineRef": {"name": "a"}, "serviceAccountName": "a"}),
         ("Task", "tekton.dev/v1", {"steps": [{"name": "a", "script": "true"}]}),
         ("TriggerConfig", LIGHTHOUSE, {"presubmits": [{"name": "pr", "trigger": "^/test"}]}),
+        ("ClusterIssuer", CERTIFICATES, {"ca": {"secretName": "a"}, "selfSigned": {}}),
+        ("ClusterIssuer", CERTIFICATES, {"acme": {"server": "https://a"}}),
+        ("Certificate", CERTIFICATES, {"secretName": "a", "issuerRef": {"name": "a"}, "usages": ["all"]}),
         ("Application", ARGO, {"project": "a", "destination": {}, "source": {"repoUrl": "https://a"}}),
     ],
 )
