@@ -94,8 +94,8 @@ class StackFiles:
                 yield Finding(
                     check="hcl-syntax",
                     where=Location(path=path, line=error[0], column=error[1]),
-                    message="this is not valid HCL",
-                    hint="terraform fmt says more",
+                    message=f"this is not valid {'JSON' if hcl.is_json(path) else 'HCL'}",
+                    hint="" if hcl.is_json(path) else "terraform fmt says more",
                 )
             elif path.startswith(f"{self.stack.path}/") and "/tests/" not in path:  # of `terraform test`
                 yield from _configurations(self._session, path, source)

@@ -8,7 +8,6 @@ where only the name tells, somebody has to look.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kubestack_py.scaffold.naming import adapted_text
@@ -97,15 +96,20 @@ def with_parent(document: Document, module: str, name: str, parent: str) -> Docu
 def without_parent(document: Document, module: str, name: str, inheritance: Inheritance) -> Document:
     """Take an environment out of the parents; its heirs become those of its own parent."""
     own = inheritance.parents.get(name, inheritance.base)
+    heirs = [item for item, parent in inheritance.parents.items() if parent == name]
+    leaving = {
+        item for item in (name, *(heirs if own == inheritance.base else ())) if item in inheritance.parents
+    }
     for argument in PARENTS:
         place = Place(("module", module), (argument,))
         if not find(document, place):
             continue
-        if name in inheritance.parents:
-            document = remove(document, place / name)
-        for child in (item for item, parent in inheritance.parents.items() if parent == name):
-            change = remove if own == inheritance.base else partial(replace, value=own)
-            document = change(document, place=place / child)
+        if leaving == inheritance.parents.keys():
+            return remove(document, place) if leaving else document
+        for item in leaving:
+            document = remove(document, place / item)
+        for item in (other for other in heirs if other not in leaving):
+            document = replace(document, place / item, own)
     return document
 
 

@@ -14,10 +14,12 @@ from kubestack_py.model.pattern import matches
 from kubestack_py.model.platform import SETTINGS_FILE, StackKind
 from kubestack_py.model.state import ENVIRONMENT_VARIABLE
 from kubestack_py.scaffold.handmade import refuse_handmade
+from kubestack_py.scaffold.inheriting import root_module
 from kubestack_py.scaffold.inventory import near, terraform_files
 from kubestack_py.scaffold.telling import environment_expression
 from kubestack_py.system.yaml_editing import insert_item, remove_item
 from kubestack_py.terraform import syntax
+from kubestack_py.terraform.backend import read_backend
 
 if TYPE_CHECKING:
     from kubestack_py.scaffold.draft import Draft
@@ -178,6 +180,11 @@ def _versions(draft: Draft, first: str, path: str) -> str:
         old = first.rpartition("/")[2]
         word = rf"(?<![A-Za-z0-9]){re.escape(old)}(?![A-Za-z0-9])"
         lines += ["", f"  {re.sub(word, path.replace('/', '-'), backend)}"]
+    elif elsewhere := read_backend(root_module(draft, f"{first}/")):
+        draft.note(
+            f"{elsewhere.where}: the backend is in Terraform's JSON syntax, which is not taken over. "
+            f"Write one into {path}/versions.tf, or the state is kept on this machine."
+        )
     return "\n".join([*lines, "}", ""])
 
 

@@ -139,6 +139,7 @@ def test_environment_inherits_as_its_neighbours_do(tmp_path: Path) -> None:
     assert files_of(platform.root) == before
     done = run(platform, "remove", "environment", "qa", "--force")
     assert "ops of module.eks_gc0_eu-west-1 no longer inherits from qa" in done.err
+    assert "configuration_parents" not in (platform.root / cluster).read_text()
     assert run(platform, "validate").code == 0, "nobody inherits from qa any more"
 
 
@@ -256,6 +257,34 @@ def test_remove_stack_that_others_need(platform: Platform) -> None:
     run(platform, "add", "stack", "dns", "--kind", "terraform")
     platform.edit("kubestack.yaml", "needs: [infra]", "needs: [infra, dns]")
     assert "manifests/* needs dns" in run(platform, "remove", "stack", "dns").err
+
+
+def test_json_beside_what_is_edited_is_left_alone(platform: Platform) -> None:
+    """It is read, and in the way of nothing that does not concern it, also when it is broken."""
+    extra = platform.root / "infra/extra.tf.json"
+    backend = '{"terraform": {"backend": {"local": {"path": "x"}}}, "locals": {"configuration": "x"}}'
+    block = (platform.root / "infra/versions.tf").read_text()
+    (platform.root / "infra/versions.tf").write_text('terraform {\n  required_version = ">= 1.6, < 2"\n}\n')
+    for text in (backend, "{"):
+        extra.write_text(text)
+        for args in (
+            ["add", "environment", "staging", "--after", "ops"],
+            ["add", "app", "shop"],
+            ["add", "stack", "dns", "--kind", "terraform"],
+            ["add", "node-pool", "cluster", "batch", "--max-size", "3"],
+            ["list"],
+            ["config", "show"],
+        ):
+            done = run(platform, *args)
+            assert done.code == 0, done.said
+            noted = "infra/extra.tf.json: the backend is in Terraform's JSON syntax" in done.err
+            assert noted == ("dns" in args and text != "{")
+        assert extra.read_text() == text
+        for args in (["environment", "staging"], ["app", "shop"], ["stack", "dns"]):
+            assert run(platform, "remove", *args, "--force").code == 0
+        run(platform, "remove", "node-pool", "cluster", "batch")
+    (platform.root / "infra/versions.tf").write_text(block)
+    assert "infra/extra.tf.json:1:2: this is not valid JSON" in run(platform, "validate").said
 
 
 def test_environment_refuses_json_with_file_and_line(platform: Platform) -> None:
