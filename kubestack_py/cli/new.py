@@ -15,12 +15,14 @@ from kubestack_py.errors import UsageError
 from kubestack_py.scaffold.providers import LOCAL, provider_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from kubestack_py.scaffold.answers import DeployAnswers, PlatformAnswers, Question
 
 
+ENGINES = ("terraform", "tofu")
+SYNC_ENGINES = ("flux", "argo-cd", "jenkins-x")
 ANSWERS = (
     "layout",
     "backend",
@@ -74,7 +76,12 @@ def new() -> None:
 @parent_option
 @_no_input_option
 @click.option("--layout", help="single, or split: infrastructure here, and a deploy repository beside it.")
-@click.option("--engine", help="With --layout split, what syncs the clusters: flux, argo-cd or jenkins-x.")
+@click.option(
+    "--engine",
+    type=click.Choice((*ENGINES, *SYNC_ENGINES)),
+    multiple=True,
+    help="What plans and applies: terraform or tofu. With --layout split also what syncs the clusters.",
+)
 @click.option(
     "--provider",
     type=click.Choice((LOCAL, *provider_names())),
@@ -121,6 +128,7 @@ def platform(
       kubestack new platform acme --no-input --backend s3 --ci github
       kubestack new platform acme --no-input --provider eks --region eu-west-1 --backend s3
       kubestack new platform acme --no-input --layout split --engine flux
+      kubestack new platform acme --no-input --engine tofu
     """
     from kubestack_py.scaffold.answers import check
     from kubestack_py.scaffold.platform import new_deploy_repository, new_platform, refuse_existing
@@ -128,6 +136,8 @@ def platform(
     console = open_console()
     given: dict[str, Any] = {key: options[key] for key in ANSWERS if options[key] is not None}
     given |= {"name": name} | ({"provider": ",".join(provider)} if provider else {})
+    engine, sync = _engines(options["engine"])
+    given |= {"engine": engine} if engine else {}
     check(given)
     refuse_existing(directory / name)
     asking = not no_input and not is_unattended()
@@ -135,7 +145,7 @@ def platform(
         _ask_for_the_rest(given)
     answers = check(given)
     clusters = clusters_for(answers, options, asking=asking)
-    deploy = _deploy_answers(answers, options["engine"])
+    deploy = _deploy_answers(answers, sync, asking=asking)
     if deploy is not None:
         refuse_existing(directory / deploy.name)
     path = new_platform(answers, directory, console.say, clusters, force=force)
@@ -184,14 +194,35 @@ def deploy_repository(*, name: str, directory: Path, no_input: bool, **options: 
     console.data(str(path))
 
 
-def _deploy_answers(answers: PlatformAnswers, engine: str | None) -> DeployAnswers | None:
+def _engines(named: tuple[str, ...]) -> tuple[str, str]:
+    """What plans and applies, and what syncs the clusters; empty where nothing says so.
+
+    The former may also be said by `kubestack --engine` or KUBESTACK_ENGINE. Raises `UsageError` for two of
+    one kind.
+    """
+    general = click.get_current_context().obj["engine"]
+    chosen = []
+    for kind in (ENGINES, SYNC_ENGINES):
+        found = [name for name in named if name in kind]
+        if len(found) > 1:
+            raise UsageError(f"--engine: {' and '.join(found)} do the same; choose one")
+        chosen.append(found[0] if found else "")
+    return chosen[0] or general, chosen[1]
+
+
+def _deploy_answers(answers: PlatformAnswers, engine: str, *, asking: bool) -> DeployAnswers | None:
     """The deploy repository that goes with a platform whose clusters are apart; None where they are not."""
-    from kubestack_py.scaffold.answers import check_deploy
+    from kubestack_py.scaffold.answers import DEPLOY_REPOSITORY, check_deploy, questions
 
     if answers.layout == "single":
-        if engine is not None:
-            raise UsageError("--engine belongs to --layout split", hint="Services take it as --delivery.")
+        if engine:
+            raise UsageError(
+                f"--engine {engine} belongs to --layout split", hint="Services take it as --delivery."
+            )
         return None
+    if asking and not engine:
+        question = next(item for item in questions(DEPLOY_REPOSITORY) if item.name == "engine")
+        engine = ask_one(question, {"name": answers.name}, DEPLOY_REPOSITORY)
     shared = ("application", "ci", "ci_image", "default_branch", "domain", "environments", "kubectl_version")
     given = {key: getattr(answers, key) for key in shared} | ({"engine": engine} if engine else {})
     return check_deploy({"name": f"{answers.name}-deploy", **given})
@@ -203,17 +234,17 @@ def _ask_for_the_rest(given: dict[str, Any], template: str = "platform") -> None
 
     for question in questions(template):
         if question.name not in given and len(question.choices) != 1 and question.applies(given):
-            given[question.name] = ask_one(question, given["name"], template)
+            given[question.name] = ask_one(question, given, template)
 
 
-def ask_one(question: Question, name: str, template: str = "platform") -> str:
-    """Ask one question of the platform of that name until the answer can be used."""
+def ask_one(question: Question, given: Mapping[str, Any], template: str = "platform") -> str:
+    """Ask one question, in the light of the answers so far, until the answer can be used."""
     from kubestack_py.scaffold.answers import problem_with
 
     while True:
         answer: str = click.prompt(
             question.prompt,
-            default=question.default_for(name),
+            default=question.default_with(given),
             type=click.Choice(question.choices) if question.choices else str,
             err=True,
         )

@@ -85,11 +85,9 @@ def _answers(given: Mapping[str, object], *, ask: bool) -> Callable[[Record], Ma
 
         if not ask:
             return given
-        name = str(record.answers.get("name", ""))
-        return {
-            **given,
-            **{new.name: ask_one(new, name, record.template) for new in open_questions(record, given)},
-        }
+        known = {"name": "", **record.answers, **given}
+        new = {item.name: ask_one(item, known, record.template) for item in open_questions(record, given)}
+        return {**given, **new}
 
     return answers
 

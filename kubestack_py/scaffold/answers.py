@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kubestack_py.model.finding import Finding
 
 FIRST_MINOR_WITH_LOCK_IN_S3 = 10
+TOFU, TOFU_VERSION = "tofu", "1.10.0"
 DEPLOY_REPOSITORY = "deploy-repository"
 JENKINS_X = "jenkins-x"
 LARGEST_CHAIN_WITH_TAGS = 2
@@ -34,6 +35,7 @@ class PlatformAnswers:
     name: str
     layout: str
     provider: str
+    engine: str
     backend: str
     state_address: str
     ci: str
@@ -64,6 +66,12 @@ class Question:
     def default_for(self, name: str) -> str:
         """The default for the platform of that name."""
         return self.default.format(name=name)
+
+    def default_with(self, answers: Mapping[str, object]) -> str:
+        """The default beside the answers so far, of which `name` is one."""
+        if self.name == "terraform_version" and answers.get("engine") == TOFU:
+            return TOFU_VERSION
+        return self.default_for(str(answers["name"]))
 
     def applies(self, answers: Mapping[str, object]) -> bool:
         """Whether the answers so far lead to this question."""
@@ -171,7 +179,7 @@ def _filled(answers: Mapping[str, object], template: str) -> dict[str, Any]:
             f"the {what} cannot be made from these answers; nothing was written", findings=problems
         )
     filled: dict[str, Any] = {
-        question.name: _as_meant(question.name, question.default_for(str(given["name"])), template)
+        question.name: _as_meant(question.name, question.default_with(given), template)
         for question in questions(template)
     } | given
     return filled | {"environments": tuple(filled["environments"])}

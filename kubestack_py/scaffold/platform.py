@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import ScaffoldError
-from kubestack_py.scaffold.answers import JENKINS_X
+from kubestack_py.scaffold.answers import JENKINS_X, TOFU
 from kubestack_py.scaffold.render import render_platform
 from kubestack_py.system.files import disk_errors, scratch_directory
 from kubestack_py.system.git import FALLBACK_IDENTITY, Git
@@ -48,6 +48,8 @@ def new_platform(
             _add_clusters(draft, clusters, progress, force=force)
         if answers.ci != "none":
             _add_pipeline(draft, answers.ci)
+            if answers.engine == TOFU:
+                progress("ci/Dockerfile installs Terraform: put OpenTofu in its place before the first run.")
         return draft
 
     return _new_repository(answers, directory, progress, render, "platform")

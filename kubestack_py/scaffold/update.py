@@ -85,7 +85,9 @@ def open_questions(record: Record, given: Mapping[str, object]) -> tuple[Questio
     return tuple(
         question
         for question in questions(record.template)
-        if question.name not in record.answers and question.name not in given and len(question.choices) != 1
+        if question.name not in (known := {**record.answers, **given})
+        and len(question.choices) != 1
+        and question.applies(known)
     )
 
 

@@ -446,6 +446,8 @@ def test_update_asks_what_new_templates_ask(scaffolded: Platform) -> None:
     child = pexpect.spawn(command, args, cwd=str(scaffolded.root), encoding="utf-8", timeout=60)
     child.expect_exact("infrastructure and clusters apart")
     child.sendline("")
+    child.expect_exact("What plans and applies")
+    child.sendline("")
     child.expect_exact("Where Terraform keeps its state")
     child.sendline("moon")
     child.expect_exact("'moon' is not one of")

@@ -59,6 +59,7 @@ def test_check_fills_defaults() -> None:
         name="acme",
         layout="single",
         provider="local",
+        engine="terraform",
         backend="local",
         state_address="",
         ci="none",
@@ -259,6 +260,14 @@ def test_quick_check_leaves_unknown_keywords_to_jsonschema() -> None:
 
 
 ADDRESS = "https://state.example.com/acme/{stack}/{environment}"
+
+
+def test_version_of_opentofu_is_its_own() -> None:
+    assert check({"name": "acme", "engine": "tofu"}).terraform_version == "1.10.0"
+    assert (
+        check({"name": "acme", "engine": "tofu", "terraform_version": "1.9.0"}).terraform_version == "1.9.0"
+    )
+    assert "cannot be used" in findings_of({"name": "acme", "engine": "pulumi"})["engine"]
 
 
 def test_backend_http_and_its_address_go_together() -> None:
