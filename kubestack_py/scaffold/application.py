@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kubestack_py import __version__
 from kubestack_py.errors import UsageError
+from kubestack_py.model.ci import NO_IMAGE
 from kubestack_py.model.image import parse_image
 from kubestack_py.scaffold.answers import problem_with
 from kubestack_py.scaffold.render import generate, take_usual_modes
@@ -25,7 +26,8 @@ class ApplicationAnswers:
     """What an application is made from; `check_application` is the way to get them.
 
     `registry` is what comes before the name of the image (`ghcr.io/acme`), `deploy_repository` where its
-    manifests live, as the host calls it (`acme/deploy`); the first of `environments` gets new images.
+    manifests live, as the host calls it (`acme/deploy`); the first of `environments` gets new images. With
+    Lighthouse steps run in `ci_image`, that of the platform's pipelines.
     """
 
     name: str
@@ -34,6 +36,7 @@ class ApplicationAnswers:
     deploy_repository: str
     environments: tuple[str, ...]
     default_branch: str
+    ci_image: str = ""
 
 
 def check_application(answers: ApplicationAnswers) -> ApplicationAnswers:
@@ -42,6 +45,7 @@ def check_application(answers: ApplicationAnswers) -> ApplicationAnswers:
         ("application", answers.name),
         ("environments", list(answers.environments)),
         ("default_branch", answers.default_branch),
+        ("ci_image", answers.ci_image),
     ):
         problem = problem_with(field, value)
         if problem:
@@ -63,6 +67,7 @@ def check_application(answers: ApplicationAnswers) -> ApplicationAnswers:
 def render_application(answers: ApplicationAnswers, parent: Path) -> Path:
     """Write the files of an application to a new directory `parent/<name>`, and return it."""
     values = {**asdict(answers), "__version": __version__, "__first": answers.environments[0]}
+    values["__image"] = answers.ci_image or NO_IMAGE
     with disk_errors(f"write the application to {parent}"):
         for part in ("common", answers.ci):
             generate(resource(TEMPLATE) / part, values, parent)

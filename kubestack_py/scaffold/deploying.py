@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kubestack_py.model.ci import NO_IMAGE
 from kubestack_py.scaffold import jenkins_x
+from kubestack_py.scaffold.answers import JENKINS_X
 from kubestack_py.scaffold.homes import APPS, CONFIGS, CONTROLLERS, MANIFESTS
 from kubestack_py.scaffold.overlay_lists import write_lists
 from kubestack_py.scaffold.render import generate, render_values, take_usual_modes
@@ -22,6 +23,7 @@ TEMPLATE = "templates/deploy-repository"
 FLUX, BRANCHES = "flux", "branches"
 _TAG = re.compile(r'^( *newTag: "[^"]*")$', re.MULTILINE)
 _ONLY_FIRST = "image-automation.yaml"
+_PREVIEWS = "preview-account.yaml"
 
 
 def render_deploy(values: Mapping[str, Any], parent: Path) -> Path:
@@ -36,18 +38,26 @@ def render_deploy(values: Mapping[str, Any], parent: Path) -> Path:
             context = _context(values, environment)
             for part in (values["engine"], "common"):  # what is there already stays
                 generate(resource(TEMPLATE) / part, context, parent)
-        if values["engine"] == FLUX:
-            for environment in others:
-                (root / "clusters" / environment / _ONLY_FIRST).unlink()
-            if values["host"] == "none":
-                for path in root.glob("clusters/*/notifications.yaml"):
-                    path.unlink()
+        _take_out(values, root, others)
         _first_application(values, root, first)
         if values["engine"] == FLUX and values["follow"] != BRANCHES:
             for home in (APPS, CONTROLLERS, CONFIGS):
                 write_lists(root, home, values["environments"])
         take_usual_modes(root)
     return root
+
+
+def _take_out(values: Mapping[str, Any], root: Path, others: list[str]) -> None:
+    """What the templates have for every environment, and only the first one needs, or nobody here does."""
+    if values["engine"] == JENKINS_X:
+        for environment in others:
+            (root / CONFIGS / JENKINS_X / "overlays" / environment / _PREVIEWS).unlink()
+    if values["engine"] == FLUX:
+        for environment in others:
+            (root / "clusters" / environment / _ONLY_FIRST).unlink()
+        if values["host"] == "none":
+            for path in root.glob("clusters/*/notifications.yaml"):
+                path.unlink()
 
 
 def _context(values: Mapping[str, Any], environment: str) -> dict[str, Any]:

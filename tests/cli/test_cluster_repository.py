@@ -111,6 +111,7 @@ def test_cluster_repository_is_valid(scaffolded: Path, tmp_path: Path, tools: Pa
     assert not tools.exists(), "no cluster was asked"
 
 
+@pytest.mark.slow
 def test_one_image_runs_everything_and_follows_the_settings(
     scaffolded: Path, tmp_path: Path, tools: Path
 ) -> None:
@@ -319,11 +320,14 @@ def test_previews_come_and_go(scaffolded: Path, tmp_path: Path, tools: Path) -> 
         ("old", now - 300_000, "fix/dns"),
         ("odd", "x", "fix/dns"),
     ]
-    listed = "".join(f"preview-{name}\\t{since}\\t{ref}\\n" for name, since, ref in previews)
+    listed = "".join(f"preview-{name}\\t{since}\\ttrue\\t{ref}\\n" for name, since, ref in previews)
+    listed += (
+        f"pr-1-shop\\t{now}\\tapplication\\telsewhere\\npr-2-shop\\t{now - 300_000}\\tapplication\\tx\\n"
+    )
     tools.write_text("")
     bash(root, "previews/collect.sh", REPO_URL=host, PREVIEWS=listed)
     deleted = [line.split()[2] for line in tools.read_text().splitlines() if line.startswith("delete")]
-    assert deleted == ["preview-gone", "preview-old", "preview-odd"]
+    assert deleted == ["preview-gone", "preview-old", "preview-odd", "pr-2-shop"]
 
 
 def test_jenkins_x_follows_rendered_branches_alone(tmp_path: Path) -> None:
