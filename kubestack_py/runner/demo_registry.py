@@ -49,7 +49,11 @@ def push_image(address: str, name: str, tag: str, files: Mapping[str, bytes]) ->
         {
             "architecture": "amd64",
             "os": "linux",
-            "config": {"Cmd": ["python", "/app.py"], "User": "65532"},
+            "config": {
+                "Entrypoint": ["python", "-m", "service"],
+                "WorkingDir": "/app",
+                "User": "10001:10001",
+            },
             "rootfs": {"type": "layers", "diff_ids": [plain]},
         }
     )

@@ -60,16 +60,23 @@ def test_split_demo_takes_an_image_from_its_repository_to_apps(tmp_path: Path) -
     done = kubestack(tmp_path, "demo", "--layout", "split", "--directory", str(place))
     assert done.code == 0, done.said
     steps = re.findall(r"^── (.*?)[.:] ", done.out, re.MULTILINE)
-    assert steps == ["0", "1b", "1a", "2", "3", "4", "5", "What the clusters see"]
+    assert steps == ["0", "1a", "1b", "2", "3", "4", "5", "What the clusters see"]
     [image] = set(
-        re.findall(r"^pushed (127\.0\.0\.1:\d+/web:1\.1\.0@sha256:[0-9a-f]{64})$", done.out, re.MULTILINE)
+        re.findall(
+            r"^pushed (127\.0\.0\.1:\d+/acme/shop:main-[0-9a-f]{12}-\d{14}@sha256:[0-9a-f]{64})$",
+            done.out,
+            re.MULTILINE,
+        )
     )
     for environment in ("ops", "apps"):
-        deployment = f"env/{environment}:apps/web/web/deployment.apps_web.yaml"
+        deployment = f"env/{environment}:apps/shop/shop/deployment.apps_shop.yaml"
         delivered = git(place / "acme-deploy.git", "show", deployment)
         assert f"image: {image}\n" in delivered
         variables = git(place / "acme-deploy.git", "show", f"main:clusters/{environment}/cluster-vars.yaml")
         assert f"cluster_name: acme-{environment}-local" in variables
+    assert "Ran 4 tests" in done.out
+    workflow = place / "shop" / ".github" / "workflows" / "image.yaml"
+    assert "kubestack -C deploy-repository image set" in workflow.read_text()
     for name in ("acme", "acme-deploy"):
         here = Platform(root=place / name)
         here.ok("validate")
