@@ -61,3 +61,58 @@ def test_secrets_are_decrypted_in_memory_and_a_revoked_key_is_told(
     assert "no changes" in platform.ok("plan", "-e", "ops", SOPS_AGE_KEY_FILE=str(ours)).said
     kept = [path for path in tmp_path.rglob("*") if path.is_file() and b"correct-horse" in path.read_bytes()]
     assert kept == []
+
+
+@pytest.mark.slow
+def test_files_that_kustomize_puts_into_a_secret_are_decrypted_in_memory(
+    cluster: TestCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(environment("sops") / "bin"), prepend=":")
+    public, ours = make_key(tmp_path, "key.txt")
+    _, revoked = make_key(tmp_path, "revoked.txt")
+
+    def encrypted(text: str, name: str) -> str:
+        streams = ["--input-type", name, "--output-type", name, "/dev/stdin"]
+        command = ["sops", "--encrypt", "--age", public, *streams]
+        return subprocess.run(command, input=text, check=True, capture_output=True, text=True).stdout
+
+    clear = {
+        "settings.yaml": ("yaml", "zone: eu\npassword: correct-horse\n"),
+        "token": ("binary", "correct-horse\nin two lines"),
+        "web.env": ("dotenv", "USER=web\nPASSWORD=correct-horse\n"),
+    }
+    generators = """\
+resources: [../../base]
+secretGenerator:
+  - {name: files, files: [settings.yaml, token, plain.txt]}
+  - {name: variables, envs: [web.env]}
+"""
+    files = {name: encrypted(text, kind) for name, (kind, text) in clear.items()}
+    files |= {"plain.txt": "not secret", "kustomization.yaml": generators}
+    platform = cluster.platform(tmp_path / "acme", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
+    platform.commit(
+        "Make secrets of files", {f"web/overlays/ops/{name}": text for name, text in files.items()}
+    )
+
+    refused = platform.kubestack("apply", "-e", "ops", "--yes", SOPS_AGE_KEY_FILE=str(revoked))
+    assert refused.code == 1
+    assert "cannot be decrypted: none of the keys at hand opens it" in refused.said
+    applied = platform.ok("apply", "-e", "ops", "--yes", SOPS_AGE_KEY_FILE=str(ours))
+    held = {
+        item["metadata"]["name"].partition("-")[0]: item["data"] for item in cluster.get("secrets")["items"]
+    }
+    found = {key: base64.b64decode(value).decode() for key, value in held["files"].items()}
+    assert found.pop("plain.txt") == "not secret"
+    assert found == {key: clear[key][1] for key in ("settings.yaml", "token")}
+    variables = {key: base64.b64decode(value) for key, value in held["variables"].items()}
+    assert variables == {"USER": b"web", "PASSWORD": b"correct-horse"}
+    assert "correct-horse" not in applied.said
+    assert "no changes" in platform.ok("plan", "-e", "ops", SOPS_AGE_KEY_FILE=str(ours)).said
+    kept = [path for path in tmp_path.rglob("*") if path.is_file() and b"correct-horse" in path.read_bytes()]
+    assert kept == []
+
+    broken = "".join(line for line in files["settings.yaml"].splitlines(True) if not line.startswith("zone"))
+    platform.commit("Change it by hand", {"web/overlays/ops/settings.yaml": broken})
+    refused = platform.kubestack("plan", "-e", "ops", SOPS_AGE_KEY_FILE=str(ours))
+    assert refused.code == 1
+    assert "has a file that was changed after SOPS had encrypted it" in refused.said

@@ -13,6 +13,7 @@ from kubestack_py.model.sync import Follower, SyncState
 
 KINDS = (("argoproj.io", "Application"),)
 _BROKEN = {"Degraded", "Missing"}
+_COMPARED = ("repoURL", "path", "targetRevision")
 Document = Mapping[str, Any]
 
 
@@ -64,8 +65,23 @@ def _health(item: Document) -> tuple[SyncState, str, str]:
         return SyncState.UNHEALTHY, str(problem["type"]), str(problem.get("message", ""))
     if operation.get("phase") in {"Failed", "Error"} or state in _BROKEN:
         return SyncState.UNHEALTHY, state if state in _BROKEN else f"sync {operation['phase']}", message
+    if operation.get("phase") in {"Running", "Terminating"}:
+        return SyncState.PROGRESSING, "Syncing", str(operation.get("message") or "")
+    if _is_stale(item):
+        return SyncState.PROGRESSING, "Refreshing", "Argo CD has not compared with its newest version yet"
     if state == "Suspended":
         return SyncState.SUSPENDED, state, message
     if sync == "Synced" and state == "Healthy":
         return SyncState.SYNCED, "", ""
     return SyncState.PROGRESSING, f"{sync}, {state}", message
+
+
+def _is_stale(item: Document) -> bool:
+    """Whether what is said is about another source than the one that is asked for by now."""
+    compared = ((item.get("status") or {}).get("sync") or {}).get("comparedTo") or {}
+    pairs = [(compared.get("source"), item["spec"].get("source"))]
+    pairs += zip(compared.get("sources") or [], item["spec"].get("sources") or [], strict=False)
+    return any(
+        said and wanted and any((said.get(key) or "") != (wanted.get(key) or "") for key in _COMPARED)
+        for said, wanted in pairs
+    )

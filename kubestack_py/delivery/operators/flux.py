@@ -83,6 +83,8 @@ def _health(item: Document) -> tuple[SyncState, str, str]:
     status = item.get("status") or {}
     if status.get("observedGeneration", 0) < item["metadata"].get("generation", 0):
         return SyncState.PROGRESSING, "Progressing", "Flux has not seen its newest version yet"
+    if condition(item, "Reconciling").get("status") == "True":
+        return SyncState.PROGRESSING, "Reconciling", str(condition(item, "Reconciling").get("message", ""))
     ready = condition(item, "Ready")
     reason, message = str(ready.get("reason", "")), str(ready.get("message", ""))
     if ready.get("status") == "True":
