@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kubestack_py.checks.registry_terraform import TERRAFORM
 from kubestack_py.model.check import Check
 
 _ALL = (
@@ -186,68 +187,7 @@ _ALL = (
         ),
         fix="Correct `namespace:policy`, or move the policy.",
     ),
-    # Terraform and pipelines
-    Check(
-        id="cluster",
-        title="Clusters have settings that their provider takes",
-        finds=(
-            "A cluster in some environment would have a name that is too long, or networks that overlap. "
-            "A region, zone, machine type or version that the offline lists do not have is a warning: a list "
-            "has a date, and the cloud may have it since."
-        ),
-        fix="Correct the setting in `infra/<cluster>_cluster.tf`; the finding says what is offered.",
-    ),
-    Check(
-        id="terraform-validate",
-        title="Terraform finds the configuration valid",
-        finds=(
-            "`terraform validate` refuses a copy of the stack. It needs providers that are installed here"
-            " already, in the stack by `terraform init` or in a mirror: none is downloaded, and none is "
-            "taken from Git, since validating starts them. A note says where only the syntax was checked."
-        ),
-        fix="Follow what Terraform says.",
-    ),
-    Check(
-        id="unpinned-module",
-        title="Modules have a version",
-        finds=(
-            "A module comes from a registry without a version, or from a Git repository without a `ref`, "
-            "or from a branch."
-        ),
-        fix="Name a version or a tag.",
-    ),
-    Check(
-        id="unpinned-provider",
-        title="Providers have a version",
-        finds=(
-            "A provider has no version in `required_providers`; a root module without "
-            "`.terraform.lock.hcl` is a warning."
-        ),
-        fix="Name a version, and commit the lock file.",
-    ),
-    Check(
-        id="pipeline",
-        title="Pipelines fit the settings",
-        finds=(
-            "A pipeline that `kubestack ci render` wrote does not say any more what kubestack.yaml asks for."
-        ),
-        fix="Render it again.",
-    ),
-    Check(
-        id="ci-image",
-        title="Pipelines have an image",
-        finds="`ci:` names no `image` for Lighthouse, so its steps name one that cannot be pulled.",
-        fix="Build and push `ci/Dockerfile`, name it with its digest, and render again.",
-    ),
-    Check(
-        id="unpinned-action",
-        title="Actions are named by commit",
-        finds=(
-            "A workflow of GitHub takes an action from a branch (an error) or at a version tag (a "
-            "warning): whoever can move it runs code in your pipeline."
-        ),
-        fix="Name the commit, with the version as a comment.",
-    ),
+    *TERRAFORM,
     # Secrets
     Check(
         id="plain-secret",

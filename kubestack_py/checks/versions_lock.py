@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from kubestack_py.model.examined import FieldPath, TextFile
 
-CHECK = "versions-lock"
 _GENERATOR = "HelmChartInflationGenerator"
 _MARKS = (_GENERATOR.encode(), b"helmCharts:")
 # What the lock calls a field, and what Kustomize does.
@@ -42,7 +41,7 @@ class _Chart:
     def finding(self, message: str, hint: str, field: str = "") -> Finding:
         line, column, _ = self.document.place((*self.at, field) if field else self.at)
         where = Location(path=self.path, line=line, column=column)
-        return Finding(check=CHECK, where=where, message=message, hint=hint)
+        return Finding(check="versions-lock", where=where, message=message, hint=hint)
 
 
 def names_charts(text: bytes) -> bool:
@@ -71,7 +70,7 @@ def check_versions_lock(lock: bytes, files: Iterable[TextFile], stacks: Iterable
     for service, release in locked.keys() - used:
         line, column, _ = document.place(("services", service, "charts", release))
         yield Finding(
-            check=CHECK,
+            check="versions-lock",
             where=Location(path=VERSIONS_LOCK, line=line, column=column),
             message=f"{release} of {service} is locked, and no file names this chart",
             hint=f"take it out of the lock; where it should be: kubestack add service {service}",
@@ -112,7 +111,7 @@ def _read_lock(lock: bytes) -> tuple[Document, dict[tuple[str, str], Mapping[str
     except (AttributeError, KeyError, TypeError, ValueError):
         pass  # it is YAML of another shape
     where = Location(path=VERSIONS_LOCK, line=line, column=column)
-    return Finding(check=CHECK, where=where, message=problem, hint=f"git log -- {VERSIONS_LOCK}")
+    return Finding(check="versions-lock", where=where, message=problem, hint=f"git log -- {VERSIONS_LOCK}")
 
 
 def _charts(file: TextFile) -> Iterator[_Chart]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kubestack_py.checks.modules import check_attributes
 from kubestack_py.checks.terraform import check_lock, check_pins
 from kubestack_py.kustomize.kustomization import FILE_NAMES
 from kubestack_py.model.examined import TextFile
@@ -13,6 +15,7 @@ from kubestack_py.runner.content import LARGEST, closure
 from kubestack_py.runner.root_modules import root_module_findings
 from kubestack_py.system.yaml import syntax_error
 from kubestack_py.terraform import hcl
+from kubestack_py.terraform.interfaces import interfaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from kubestack_py.runner.content import BoundedContent
     from kubestack_py.runner.remembering import Memory
     from kubestack_py.runner.session import Session
+    from kubestack_py.terraform.interfaces import Interface
 
 _TERRAFORM = (".tf", ".tf.json")
 _YAML = (".yaml", ".yml")
@@ -60,6 +64,7 @@ class StackFiles:
         if self.stack.kind is StackKind.TERRAFORM:
             yield from self._terraform()
             yield from self._pins()
+            yield from self._dropped()
             platform, read = self._session.platform, self._content.read
             yield from root_module_findings(platform, self.stack, self.files, read)
         else:
@@ -109,6 +114,17 @@ class StackFiles:
         ]
         yield from check_pins(self.stack.path, texts)
         yield from check_lock(self.stack.path, self.files, texts)
+
+    def _dropped(self) -> Iterator[Finding]:
+        """Settings that Terraform would drop without a word."""
+        names = [environment.name for environment in self._session.platform.environments]
+        files = {path: self._content.read(path) or b"" for path in sorted(self.files)}
+        yield from check_attributes(self.stack.path, self.modules, files, names)
+
+    @cached_property
+    def modules(self) -> dict[str, Interface]:
+        """The modules of a Terraform stack by their directories."""
+        return interfaces({path: self._content.read(path) or b"" for path in sorted(self.files)})
 
     def _missing_overlays(self) -> Iterator[Finding]:
         for environment in self._session.platform.environments:

@@ -6,6 +6,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from kubestack_py.checks.modules import check_calls
 from kubestack_py.errors import TerraformError, ToolError
 from kubestack_py.model.finding import Finding, Location, Severity
 from kubestack_py.model.platform import StackKind
@@ -34,7 +35,7 @@ def validate_terraform(
     try:
         _ = session.terraform
     except ToolError as error:
-        return [_note(item, error.message) for item in chosen]
+        return [finding for item in chosen for finding in _unchecked(item, error.message)]
 
     def validate(item: StackFiles) -> Validated:
         number = chosen.index(item)
@@ -65,7 +66,7 @@ def _installed(root: Path, stack: str, content: BoundedContent) -> Path | None:
 
 def _said(item: StackFiles, result: Validated) -> Iterator[Finding]:
     if result.unchecked:
-        yield _note(item, result.unchecked)
+        yield from _unchecked(item, result.unchecked)
     for diagnostic in result.diagnostics:
         yield Finding(
             check="terraform-validate",
@@ -80,11 +81,13 @@ def _place(item: StackFiles, diagnostic: Diagnostic) -> Location:
     return Location(path=found["path"], line=int(found["line"])) if found else Location(path=item.stack.path)
 
 
-def _note(item: StackFiles, reason: str) -> Finding:
-    return Finding(
+def _unchecked(item: StackFiles, reason: str) -> Iterator[Finding]:
+    """What can be told of a stack without Terraform, and that this is not all."""
+    yield from check_calls(item.modules)
+    yield Finding(
         check="terraform-validate",
         severity=Severity.NOTE,
         where=Location(path=item.stack.path),
-        message=f"only the syntax was checked: {reason}",
+        message=f"only syntax and calls of local modules were checked: {reason}",
         hint="run `terraform init` in the stack before, where that is safe",
     )

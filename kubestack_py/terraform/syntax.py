@@ -104,6 +104,11 @@ def attributes(body: Node | None) -> dict[str, Node]:
     return found
 
 
+def arguments(root: Node) -> dict[str, Node]:
+    """The arguments at the top of a file, as in `.tfvars`."""
+    return attributes(_child(root, "body"))
+
+
 def object_items(expression: Node) -> Iterator[tuple[Node, Node]]:
     """Keys and values of an object that is written out; nothing for any other expression."""
     found = only(expression, "collection_value", "object")

@@ -361,7 +361,7 @@ def test_provider_that_a_pull_request_brings_is_not_started(platform: Platform) 
     platform.git("add", "--force", "--all")
     platform.commit()
     done = platform.kubestack("validate")
-    assert "note: infra: only the syntax was checked: its providers are not installed here" in done.out
+    assert "note: infra: only syntax and calls of local modules were checked: its providers are" in done.out
     assert not started.exists()
 
 
