@@ -62,6 +62,12 @@ _ALL = (
         fix="Put a copy into the repository.",
     ),
     Check(
+        id="elsewhere",
+        title="Pull requests fetch nothing new",
+        finds="In a pull request, an overlay would fetch a base or a chart that its target does not fetch.",
+        fix="Allow the address under `pull_requests: {modules: […]}` on the target, or keep a copy here.",
+    ),
+    Check(
         id="build",
         title="Every overlay builds",
         finds="Kustomize refuses an overlay, or warns of it.",

@@ -59,11 +59,10 @@ _SIGNS = {  # text without any of these cannot hold the shape, and looking for p
 }
 _BINARY = {".png", ".jpg", ".jpeg", ".gif", ".ico", ".pdf", ".gz", ".tgz", ".zip", ".woff", ".woff2"}
 _STATE = (".tfstate", ".tfstate.backup", ".tfplan")
-_VARIABLE = re.compile(
-    rb"^[ \t]*\"?([A-Za-z0-9_-]*(?:password|passwd|secret|token|private_key|api_key|access_key))\"?"
-    rb"[ \t]*=[ \t]*\"([^\"$]{3,})\"",
-    re.MULTILINE | re.IGNORECASE,
-)
+_SECRET_NAME = rb"([A-Za-z0-9_-]*(?:password|passwd|secret|token|private_key|api_key|access_key))"
+_VALUE = rb"[ \t]*\"([^\"$]{3,})\""
+_VARIABLE = re.compile(rb"^[ \t]*\"?" + _SECRET_NAME + rb"\"?[ \t]*=" + _VALUE, re.MULTILINE | re.IGNORECASE)
+_JSON_VARIABLE = re.compile(rb"\"" + _SECRET_NAME + rb"\"[ \t]*:" + _VALUE, re.IGNORECASE)
 
 
 def check_secret_objects(objects: Iterable[Built]) -> Iterator[Problem]:
@@ -99,8 +98,9 @@ def check_secret_texts(files: Iterable[TextFile]) -> Iterator[Finding]:
             continue
         for name, offset in _shapes(file.text):
             yield _finding(file, offset, f"this looks like {name}")
-        if file.path.endswith((".tfvars", ".tf")):
-            for match in _VARIABLE.finditer(file.text):
+        if file.path.endswith((".tfvars", ".tf", ".tfvars.json")):
+            variable = _JSON_VARIABLE if file.path.endswith(".json") else _VARIABLE
+            for match in variable.finditer(file.text):
                 name = match[1].decode()
                 yield _finding(file, match.start(1), f"{name} has its value in plain text")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kubestack_py.cli.context import open_session
+from kubestack_py.cli.context import event_of_ci, open_session
 from kubestack_py.cli.options import FILE, parallel_option
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def validate(
     from kubestack_py.runner.validate import examine
 
     with open_session(parallel) as session:
-        validation = examine(session, changed)
+        validation = examine(session, changed, event_of_ci())
         _show(session.console, validation, output, output_file)
         fails = validation.count(Severity.ERROR) or (strict and validation.count(Severity.WARNING))
         said = summary(validation)

@@ -17,7 +17,8 @@ class External(StrEnum):
 class PullRequestSettings:
     """What a pull request may bring that its target has not, and be planned all the same.
 
-    `providers` are globs of `namespace/type`, `modules` of sources that are not in this repository.
+    `providers` are globs of `namespace/type`, `modules` of the sources of modules,
+    bases and charts that are not in this repository.
     """
 
     providers: tuple[str, ...] = ("hashicorp/*",)

@@ -1,7 +1,7 @@
-"""Before anything of a pull request is planned: does it bring code that a plan would run?
+"""Before anything of a pull request is planned: does it bring code that a plan would run, or fetch anything?
 
 What the target runs already, and what its settings allow, may be planned. The rest is refused before
-`init`, since Terraform starts what it has downloaded.
+`init`, since Terraform starts what it has downloaded, and before Kustomize asks an address.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from kubestack_py.errors import RefusedError
 from kubestack_py.model.platform import SETTINGS_FILE, StackKind
 from kubestack_py.model.pull_requests import External
 from kubestack_py.runner.content import CommitContent, WorkTreeContent, closure
+from kubestack_py.runner.elsewhere import unknown_sources
 from kubestack_py.terraform.foreign import Foreign, Kind, foreign_code, programs
 
 if TYPE_CHECKING:
@@ -30,18 +31,23 @@ def refuse_foreign_code(session: Session, target: str, tip: str) -> None:
 
     `session` has the settings of the target, `tip` is its newest known commit.
     """
-    stacks = [stack for stack in session.stacks if stack.kind is StackKind.TERRAFORM]
     here, there = WorkTreeContent(session.git), CommitContent(session.git, tip)
+    allowed = session.platform.pull_requests
     lines = []
+    for stack in session.stacks:
+        if stack.kind is StackKind.KUSTOMIZE:
+            unknown = unknown_sources(stack, here, there, allowed)
+            lines += [f"{item.where}: {item.target} is not in this repository" for item in unknown]
+    stacks = [stack for stack in session.stacks if stack.kind is StackKind.TERRAFORM]
     for stack in stacks:
         lines += [f"{path}: a symbolic link to other code" for path in _linked(session.root, stack, here)]
-        lines += _of_stack(session.platform.pull_requests, stack, here, there)
+        lines += _of_stack(allowed, stack, here, there)
     tracked = session.git.list_tree(session.git.head())
     started = programs(tracked, (stack.path for stack in stacks))
     lines += [f"{path}: a provider in the repository" for path in started]
     if lines:
         raise RefusedError(
-            f"nothing of this pull request is planned: a plan would run what {target} does not\n"
+            f"nothing of this pull request is planned: a plan would run or fetch what {target} does not\n"
             + "\n".join(f"  {line}" for line in dict.fromkeys(lines)),
             hint=f"Look at it, then allow it on {target} first: `pull_requests` in {SETTINGS_FILE}.",
         )

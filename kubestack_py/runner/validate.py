@@ -23,6 +23,7 @@ from kubestack_py.model.service import VERSIONS_LOCK
 from kubestack_py.model.validation import Validation
 from kubestack_py.runner.accepting import accept, idle
 from kubestack_py.runner.content import BoundedContent
+from kubestack_py.runner.elsewhere import unknown_in_validation
 from kubestack_py.runner.examining import StackFiles
 from kubestack_py.runner.examining_clusters import cluster_findings
 from kubestack_py.runner.locating import located
@@ -40,15 +41,17 @@ from kubestack_py.terraform.selection import shared_findings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from kubestack_py.model.event import Event
     from kubestack_py.model.examined import Built
     from kubestack_py.model.platform import Stack
     from kubestack_py.runner.session import Session
 
 
 @many_values()
-def examine(session: Session, changed: str = "") -> Validation:
+def examine(session: Session, changed: str = "", event: Event | None = None) -> Validation:
     """Every finding, in the order of the files; of what differs from where `changed` was left, if given.
 
+    In the CI of a pull request (`event`), overlays are not built that would fetch what its target does not.
     Raises `ConfigurationError` when kubestack.yaml itself cannot be read: without it nothing says
     what the rest should be. Raises `UsageError` for a `changed` that is no commit here.
     """
@@ -65,7 +68,7 @@ def examine(session: Session, changed: str = "") -> Validation:
         *(finding for item in examined for finding in item.findings),
     ]
     found += validate_terraform(session, examined, content)
-    objects, said = render(session, examined, memory)
+    objects, said = _built(session, event, examined, content, memory)
     loose = loose_files(platform, stacks, content)
     outside, unreadable = loose_objects(loose, content)
     around = surroundings(session, examined, objects, content, stacks, memory=memory) if scope else []
@@ -85,6 +88,19 @@ def examine(session: Session, changed: str = "") -> Validation:
         objects=len(objects) + len(outside),
         base=scope.base if scope else "",
     )
+
+
+def _built(
+    session: Session,
+    event: Event | None,
+    examined: Sequence[StackFiles],
+    content: BoundedContent,
+    memory: Memory,
+) -> tuple[list[Built], list[Finding]]:
+    """The objects of the overlays that may be built, and what was found by that."""
+    unknown = unknown_in_validation(session, event, (item.stack for item in examined), content)
+    objects, said = render(session, [it for it in examined if it.stack.path not in unknown], memory)
+    return objects, [*(finding for findings in unknown.values() for finding in findings), *said]
 
 
 def _wanted(loose: Mapping[str, tuple[str, list[str]]], scope: Touched | None) -> dict[str, frozenset[str]]:

@@ -193,6 +193,16 @@ ATTACKS = (
     ),
     Attack(
         group=Group.PULL_REQUESTS,
+        attack="have Kustomize or Helm ask any address for a base, a patch or a chart, also from a fork",
+        defence="what the target neither fetches nor allows is not planned, and `validate` does not build it",
+        words="nothing of this pull request is planned",
+        proofs=(
+            "attacks/test_foreign_code.py::test_address_for_kustomize_to_ask_is_refused",
+            "attacks/test_foreign_code.py::test_address_of_the_target_is_asked",
+        ),
+    ),
+    Attack(
+        group=Group.PULL_REQUESTS,
         attack="hide such code behind a link, an escape, a key that is there twice, HCL of doubt",
         defence="what cannot be read without Terraform counts as the worst",
         words="a symbolic link to other code",

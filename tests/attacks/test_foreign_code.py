@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +14,7 @@ from tests.conftest import write_tree
 from tests.platforms import Platform, assert_refused, invoke
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 PULL = ("--event", "pull_request", "--ref", "refs/heads/change", "--target", "main")
@@ -221,3 +224,90 @@ def test_pull_request_cannot_allow_itself_anything(pull: Platform) -> None:
     done = assert_refused(pull, "run", *PULL, code=5, words=["data source external"])
     assert not list(pull.root.parent.rglob("pwned"))
     assert "allow it on main first" in done.err
+
+
+class Heard(ThreadingHTTPServer):
+    """A server that an attacker listens with; it answers with an object."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        super().__init__(("127.0.0.1", 0), _Ear)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Ear(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        assert isinstance(self.server, Heard)
+        self.server.asked.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"{apiVersion: v1, kind: ConfigMap, metadata: {name: evil, namespace: web}}")
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on the terminal."""
+
+
+@pytest.fixture
+def heard() -> Iterator[Heard]:
+    server = Heard()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with server:
+        yield server
+        server.shutdown()
+
+
+BASE = "manifests/web/base/kustomization.yaml"
+CHART = {
+    "apiVersion": "builtin",
+    "kind": "HelmChartInflationGenerator",
+    "name": "x",
+    "metadata": {"name": "x"},
+}
+FETCHED = {
+    "file": "resources:\n- {url}/evil.yaml\n",
+    "base": "resources:\n- {url}/acme/evil//base?ref=v1\n",
+    "base without a scheme": "resources:\n- evil@127.0.0.1:acme/evil.git//base\n",
+    "component": "components:\n- {url}/acme/evil.git\n",
+    "patch": "resources: [service.yaml]\npatches:\n- path: {url}/evil.yaml\n",
+    "chart": "helmCharts:\n- {{name: x, repo: '{url}'}}\n",
+    "chart of a generator": "generators:\n- chart.yaml\n",
+    "chart of a generator that is written out": "generators:\n- |\n  kind: X\n  repo: {url}\n",
+    "what only Kustomize reads": "resources: [service.yaml]\nresources: ['{url}/evil.yaml']\n",
+}
+
+
+@pytest.mark.parametrize("case", FETCHED)
+def test_address_for_kustomize_to_ask_is_refused(
+    pull: Platform, heard: Heard, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    """Neither a plan nor `validate`, which is all that happens to a fork, asks an address that is new."""
+    chart = json.dumps({**CHART, "repo": heard.url})
+    bring(pull, {BASE: FETCHED[case].format(url=heard.url), "manifests/web/base/chart.yaml": chart})
+    done = invoke(pull.root, "run", *PULL)
+    assert done.code == 5, done.said
+    assert "nothing of this pull request is planned" in done.said
+    for name, value in GITLAB.items():
+        monkeypatch.setenv(name, value)
+    done = invoke(pull.root, "validate", "-o", "json")
+    assert done.code == 1, done.said
+    checks = {item["check"] for item in done.json["findings"]}
+    assert checks & {"elsewhere", "yaml"}
+    assert heard.asked == []
+
+
+def test_address_of_the_target_is_asked(hosted: Platform, heard: Heard) -> None:
+    """And one that it allows; only the revision may be another."""
+    asks = f"  - service.yaml\n  - {heard.url}/known.yaml?version=1\n"
+    hosted.edit(BASE, "  - service.yaml\n", asks)
+    allow = f"\nversion: 1\npull_requests: {{modules: ['{heard.url}/allowed*']}}\n"
+    hosted.edit("kubestack.yaml", "\nversion: 1\n", allow)
+    hosted.commit()
+    hosted.push()
+    hosted.git("checkout", "--quiet", "-b", "change")
+    hosted.edit(BASE, "version=1", f"version=2\n  - {heard.url}/allowed.yaml")
+    hosted.commit()
+    hosted.kubestack("validate", **GITLAB)
+    assert {path.partition("?")[0] for path in heard.asked} >= {"/known.yaml", "/allowed.yaml"}

@@ -42,6 +42,11 @@ def lines(findings: list[Finding]) -> list[str]:
         ("a.yaml", "url: https://bot:${token}@git.example.org/x", ""),
         ("a.yaml", "url: https://git.example.org:8443/x@y", ""),
         ("ops.tfvars", 'region = "eu"\ndb_password = "hunter2"', "ops.tfvars:2:1: db_password has its value"),
+        (
+            "x.auto.tfvars.json",
+            '{"a": {"api_key": "hunter2"}}',
+            "x.auto.tfvars.json:1:9: api_key has its value",
+        ),
         ("a.tf", '  token = "abc123"', "a.tf:1:3: token has its value in plain text"),
         ("a.tf", '  token = "${var.token}"', ""),
         ("a.tf", '  secret_name = "database"', ""),

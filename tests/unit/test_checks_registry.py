@@ -17,6 +17,7 @@ PLACES = (
     "checks/",
     "ci/pipelines/render.py",
     "runner/accepting.py",
+    "runner/elsewhere.py",
     "runner/examining.py",
     "runner/loose.py",
     "runner/rendering.py",
