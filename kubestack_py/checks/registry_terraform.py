@@ -86,4 +86,19 @@ TERRAFORM = (
         ),
         fix="Name the commit, with the version as a comment.",
     ),
+    Check(
+        id="workflow-trigger",
+        title="No workflow lends its rights to contributors",
+        finds=(
+            "A workflow of GitHub runs on `pull_request_target`: whoever opens a pull request starts it, "
+            "and it has the secrets and the write token of the target."
+        ),
+        fix="Run on `pull_request`. `kubestack` itself refuses to work on such an event.",
+    ),
+    Check(
+        id="workflow-permissions",
+        title="Workflows ask for the rights that they need",
+        finds="A workflow of GitHub, or a job of it, has `permissions: write-all`.",
+        fix="Write `permissions: {}` for the workflow, and for each job what it needs.",
+    ),
 )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from kubestack_py.errors import HostError, UsageError
+from kubestack_py.errors import HostError, RefusedError, UsageError
 from kubestack_py.model.decision import Action
 from kubestack_py.model.event import EventKind
 from kubestack_py.model.review import LIMITS, ApplyNote, ReviewState
-from kubestack_py.system.files import write_atomically
+from kubestack_py.system.files import append_text, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,21 +41,28 @@ class Wishes:
     label: bool = False
     status: bool = False
     file: Path | None = None
+    full_text: Path | None = None
 
 
 def comment_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`--comment`, `--require-comment`, `--comment-file`, `--label` and `--status`."""
+    """`--comment`, `--require-comment`, `--comment-file`, `--full-text`, `--label` and `--status`."""
     import pathlib
 
+    path = click.Path(dir_okay=False, path_type=pathlib.Path)
     for option in (
         click.option("--status", is_flag=True, help="Set the commit status kubestack/plan as well."),
         click.option(
             "--label", is_flag=True, help="Label the pull request add-or-update, destroy or no-changes."
         ),
         click.option(
+            "--full-text",
+            type=path,
+            help="Write the text of the summary to this file, without a limit: to be kept as an artifact.",
+        ),
+        click.option(
             "--comment-file",
             "file",
-            type=click.Path(dir_okay=False, path_type=pathlib.Path),
+            type=path,
             help="Write the comment to this file, for a host that kubestack does not know.",
         ),
         click.option(
@@ -89,12 +97,15 @@ class Commenting:
     def around(self, share: Share) -> Iterator[None]:
         """While it runs, an older comment is outdated, or that of a merged pull request is being applied.
 
-        Both have failed when the run does not end.
+        Both have failed when the run does not end. A pull request of which nothing may be planned is
+        left to `finish`.
         """
         self._begin(share)
         try:
             yield
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, RefusedError) and self._event.kind is EventKind.PULL_REQUEST:
+                raise
             self._broken()
             raise
 
@@ -126,16 +137,20 @@ class Commenting:
             note = ApplyNote(environment=environment, state=state, commit=commit, url=self._event.url)
             self._try(lambda: desk.applies(numbers, note))
 
-    def finish(self, report: RunReport) -> None:
-        """Show what was planned, or how merged pull requests fared."""
+    def finish(self, report: RunReport, summary: Path | None) -> None:
+        """Show what was planned, or how merged pull requests fared; `summary` is the file of the job's."""
         from kubestack_py.cli.outcomes import succeeded
 
+        if summary:
+            append_text(summary, self.summary(report))
         for outcome in report.environments:
             if outcome.action is Action.APPLY:
                 bad = outcome.failed or outcome.refused
                 self._tell(outcome.environment, ReviewState.FAILED if bad else ReviewState.APPLIED)
 
         desk = self._desk
+        if self._wishes.full_text:
+            write_atomically(self._wishes.full_text, self.summary(report, sys.maxsize).encode())
         if self._wishes.file:
             limit = LIMITS[desk.place.host] if desk else FILE_LIMIT
             write_atomically(self._wishes.file, self._text(report, limit).encode())
@@ -144,7 +159,7 @@ class Commenting:
         self._try(lambda: desk.planned(report))
         if self._wishes.status:
             self._try(lambda: desk.set_status(report, failed=not succeeded(report)))
-        if self._wishes.label:
+        if self._wishes.label and not report.refusal:
             self._try(lambda: desk.set_label(report))
 
     def check(self) -> None:
@@ -152,7 +167,7 @@ class Commenting:
         if self._problem and self._wishes.required:
             raise self._problem
 
-    def summary(self, report: RunReport) -> str:
+    def summary(self, report: RunReport, limit: int = SUMMARY_LIMIT) -> str:
         """The run as Markdown for the summary of a job; of a pull request, the comment with more room."""
         from kubestack_py.report.comment import BODY
         from kubestack_py.report.drift import drift_text
@@ -162,7 +177,7 @@ class Commenting:
             text = drift_text(report.environments, SUMMARY_LIMIT, self._console.masked)
             return self._console.masked(f"## Drift\n\n{text}")
         if report.event.kind is EventKind.PULL_REQUEST:
-            return self._text(report, SUMMARY_LIMIT).partition(BODY)[2].lstrip()
+            return self._text(report, limit).partition(BODY)[2].lstrip()
         return self._console.masked(run_markdown(report))
 
     def _text(self, report: RunReport, limit: int) -> str:
@@ -197,16 +212,18 @@ def open_commenting(session: Session, event: Event, wishes: Wishes) -> Commentin
 
 
 def open_review(session: Session) -> Review:
-    """The repository on its host. Raises `UsageError` where CI tells of none, or holds no token."""
+    """The repository on its host. Raises `UsageError` where CI tells of none, `HostError` without a token."""
     from kubestack_py.ci.hosts.place import OWN_TOKEN, place_of
     from kubestack_py.runner.events import event_payload
 
     place = place_of(os.environ, event_payload(dict(os.environ)))
-    if place is None or not place.token:
+    if place is None:
         raise UsageError(
-            "there is no repository on a host to keep an issue in, or no token to do it with",
-            hint=f"In CI, give the job a token in {OWN_TOKEN}. Elsewhere, use --summary.",
+            "there is no repository on a host to keep an issue in",
+            hint="Outside of CI, use --summary.",
         )
+    if not place.token:
+        raise HostError("no variable holds a token", hint=f"Give the job one in {OWN_TOKEN}.")
     return _review(session, place)
 
 
@@ -225,7 +242,8 @@ def _desk(session: Session, event: Event, wishes: Wishes) -> Reviewing | None:
                 hint=f"In CI, give the job a token in {OWN_TOKEN}. Elsewhere, use --comment-file.",
             )
         if place and place.number:
-            session.console.say(f"No comment: no variable holds a token ({OWN_TOKEN} may)")
+            why = "a fork gets none that may write" if event.fork else f"{OWN_TOKEN} may"
+            session.console.say(f"No comment: no variable holds a token ({why})")
         return None
     return _opened(session, place)
 
@@ -235,7 +253,19 @@ def _opened(session: Session, place: Place) -> Reviewing:
     from kubestack_py.runner.reviewing import Reviewing
 
     review = _review(session, place)
+    if place.number and not place.head:
+        place = replace(place, head=_head(session, review, place.number))
     return Reviewing(review=review, place=place, pen=pen, hide=session.console.masked)
+
+
+def _head(session: Session, review: Review, number: int) -> str:
+    """The commit of a pull request that is checked out: as it is, or merged into its target by the CI."""
+    here = session.git.call("rev-list", "--parents", "--max-count=1", "HEAD", "--").text.split()
+    try:
+        newest = review.head(number)
+    except HostError:
+        newest = ""  # whatever comes next will say why
+    return next((commit for commit in here if newest and commit.startswith(newest)), here[0])
 
 
 def _review(session: Session, place: Place) -> Review:

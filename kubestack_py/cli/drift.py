@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 @click.option(
     "--summary",
     type=FILE,
-    help="Append the findings as Markdown to this file.",
+    envvar="GITHUB_STEP_SUMMARY",
+    help="Append the findings as Markdown to this file.  [default: $GITHUB_STEP_SUMMARY]",
 )
 @click.option(
     "--issue", is_flag=True, help="Keep one issue on GitHub or GitLab: open while something has drifted."

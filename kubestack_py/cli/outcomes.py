@@ -55,7 +55,8 @@ def finish_all(outcomes: Sequence[EnvironmentOutcome]) -> None:
 def succeeded(report: RunReport) -> bool:
     """Whether the run will end well: nothing failed, nothing was refused, and the settings are in order."""
     wrong = report.settings is not None and bool(report.settings.findings)
-    return not wrong and not any(outcome.failed or outcome.refused for outcome in report.environments)
+    bad = any(outcome.failed or outcome.refused for outcome in report.environments)
+    return not (report.refusal or wrong or bad)
 
 
 def finish(outcome: EnvironmentOutcome, *, action: str = "", pending_is_an_exit_code: bool = False) -> None:

@@ -18,7 +18,7 @@ from kubestack_py.cli.options import (
     parallel_option,
 )
 from kubestack_py.cli.outcomes import finish
-from kubestack_py.errors import ConfigurationError
+from kubestack_py.errors import ConfigurationError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,24 +77,32 @@ def run(
       kubestack run --ref refs/tags/apps-deploy-2026-01-31-1
       kubestack run --only apply --environment ops
     """
-    from kubestack_py.runner.run import run_event
-    from kubestack_py.system.files import append_text
+    from kubestack_py.runner.run import refused_report, run_event
 
     share = _share(rest.pop("only"), rest.pop("environment"))
     overrides = overrides_from(rest.pop("override"), rest.pop("reason"))
     with open_session(parallel) as session:
         happened = event_of(session, event, ref, target)
         commenting = open_commenting(session, happened, Wishes(**rest))
-        with commenting.around(share):
-            report = run_event(session, happened, _shower(session, output), overrides, share)
+        refusal: RefusedError | None = None
+        try:
+            with commenting.around(share):
+                report = run_event(session, happened, _shower(session, output), overrides, share)
+        except RefusedError as error:
+            report, refusal = refused_report(happened, error), error
         _publish(session.console, report, as_json=output == "json")
-        if summary:
-            append_text(summary, commenting.summary(report))
-        commenting.finish(report)
-        for outcome in report.environments:
-            finish(outcome)
-        _check_settings(report)
+        commenting.finish(report, summary)
+        _end(report, refusal)
         commenting.check()
+
+
+def _end(report: RunReport, refusal: RefusedError | None) -> None:
+    """Raise what the exit code comes from, once all was told."""
+    if refusal:
+        raise refusal
+    for outcome in report.environments:
+        finish(outcome)
+    _check_settings(report)
 
 
 def _shower(session: Session, output: str) -> Callable[[EnvironmentOutcome], None]:

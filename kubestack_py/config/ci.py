@@ -5,11 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeVar
 
-from kubestack_py.config.values import MalformedError, choice, entries, mapping, number, text
-from kubestack_py.model.ci import AwsAccess, AzureAccess, CiHost, CiSettings, GoogleAccess
+from kubestack_py.config.values import MalformedError, boolean, choice, entries, mapping, number, text
+from kubestack_py.model.ci import (
+    REPOSITORY_HOSTS,
+    WITHOUT_REPOSITORIES,
+    AwsAccess,
+    AzureAccess,
+    CiHost,
+    CiSettings,
+    CommentSettings,
+    GoogleAccess,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from kubestack_py.config.source import SettingsSource
     from kubestack_py.model.finding import Finding
@@ -34,8 +43,11 @@ _ACCOUNT = re.compile(
     r"[a-z]([a-z0-9-]{4,28}[a-z0-9])@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})?\.iam\.gserviceaccount\.com"
 )
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_CLOUDS = ("aws", "google", "azure")
+_READ_ONLY = "use an identity that can only read"
 _KEYS = {
-    "host", "image", "runner", "drift", "timeout", "secrets", "approvers", "aws", "google", "azure",
+    "host", "image", "runner", "drift", "drift_issue", "comment", "timeout", "secrets", "approvers",
+    "aws", "google", "azure",
 }  # fmt: skip
 
 
@@ -48,6 +60,8 @@ def read_ci(value: object) -> CiSettings:
         image=text(settings["image"], _IMAGE) if "image" in settings else "",
         runner=_unique(settings.get("runner", []), _LABEL),
         drift=text(settings.get("drift", default.drift), _CRON),
+        drift_issue=boolean(settings.get("drift_issue", default.drift_issue)),
+        comment=_comment(settings.get("comment", {})),
         timeout=number(settings.get("timeout", default.timeout), 5, 360),
         secrets=_unique(settings.get("secrets", []), _SECRET),
         approvers=_by_environment(settings.get("approvers", {}), _APPROVERS),
@@ -67,36 +81,32 @@ def ci_findings(source: SettingsSource, platform: Platform) -> list[Finding]:
         for name in platform.ci.approvers
         if name not in known
     ]
-    for cloud in ("aws", "google", "azure"):
-        access = getattr(platform.ci, cloud)
-        if access is None:
-            continue
-        found += [
-            source.finding(
-                f"there is no environment {name}", ["ci", cloud, "apply", name], hint=_chain(known)
-            )
-            for name in access.apply
-            if name not in known
-        ]
-        found += [
-            source.finding(
-                f"{name} has no identity to apply as",
-                ["ci", cloud, "apply"],
-                hint=f"add `{name}: …`, an identity that only the apply of {name} may use",
-            )
-            for name in known
-            if name not in access.apply
-        ]
-        found += [
-            source.finding(
-                f"plans of pull requests would run as what applies {name}",
-                ["ci", cloud, "plan"],
-                hint="use an identity that can only read",
-            )
-            for name, identity in access.apply.items()
-            if identity == access.plan
-        ]
+    if platform.ci.comment.host and platform.ci.host not in WITHOUT_REPOSITORIES:
+        told = f"{platform.ci.host} says itself where the repository is"
+        found.append(source.finding(told, ["ci", "comment", "host"], hint="leave it out"))
+    for cloud in _CLOUDS:
+        found += _access_findings(source, platform.ci, cloud, known)
     return found
+
+
+def _access_findings(
+    source: SettingsSource, settings: CiSettings, cloud: str, known: list[str]
+) -> Iterator[Finding]:
+    """Environments without an identity in a cloud, identities without one, and those that may do too much."""
+    access = getattr(settings, cloud)
+    if access is None:
+        return
+    for name, identity in access.apply.items():
+        if name not in known:
+            told, hint = f"there is no environment {name}", _chain(known)
+            yield source.finding(told, ["ci", cloud, "apply", name], hint=hint)
+        if identity == access.plan:
+            told, hint = f"plans of pull requests would run as what applies {name}", _READ_ONLY
+            yield source.finding(told, ["ci", cloud, "plan"], hint=hint)
+    for name in known:
+        if name not in access.apply:
+            hint = f"add `{name}: …`, an identity that only the apply of {name} may use"
+            yield source.finding(f"{name} has no identity to apply as", ["ci", cloud, "apply"], hint=hint)
 
 
 def _chain(known: list[str]) -> str:
@@ -105,6 +115,18 @@ def _chain(known: list[str]) -> str:
 
 def _optional(settings: Mapping[str, object], key: str, read: Callable[[object], Access]) -> Access | None:
     return read(settings[key]) if key in settings else None
+
+
+def _comment(value: object) -> CommentSettings:
+    settings, default = mapping(value, {"labels", "statuses", "host"}), CommentSettings()
+    host = choice(settings["host"], CiHost) if "host" in settings else None
+    if host and host not in REPOSITORY_HOSTS:
+        raise MalformedError
+    return CommentSettings(
+        labels=boolean(settings.get("labels", default.labels)),
+        statuses=boolean(settings.get("statuses", default.statuses)),
+        host=host,
+    )
 
 
 def _aws(value: object) -> AwsAccess:

@@ -52,20 +52,40 @@ class AzureAccess:
     subscription: str = ""
 
 
+REPOSITORY_HOSTS = (CiHost.GITHUB, CiHost.GITLAB, CiHost.BITBUCKET)
+WITHOUT_REPOSITORIES = (CiHost.JENKINS, CiHost.LIGHTHOUSE)  # CI systems that watch those of others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentSettings:
+    """What goes with the comment on a pull request.
+
+    `labels` and `statuses` are set beside it. `host` is one of `REPOSITORY_HOSTS`: where the repository
+    is, for a CI system that keeps none.
+    """
+
+    labels: bool = False
+    statuses: bool = True
+    host: CiHost | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CiSettings:
     """How pipelines are rendered.
 
     Without an `image` the tools are those of the runner. `runner` holds the labels that choose one,
-    none for the host's usual. `drift` is a cron line in UTC. `timeout` is in minutes. `secrets` are
-    names of variables that plans and applies get from the host's store. `approvers` say by
-    environment who may let an apply go on, on hosts that read it from the pipeline (Jenkins).
+    none for the host's usual. `drift` is a cron line in UTC, and `drift_issue` says whether an issue is
+    kept about what was found, on hosts that have issues. `timeout` is in minutes. `secrets` are names
+    of variables that plans and applies get from the host's store. `approvers` say by environment who
+    may let an apply go on, on hosts that read it from the pipeline (Jenkins).
     """
 
     host: CiHost
     image: str = ""
     runner: tuple[str, ...] = ()
     drift: str = "17 3 * * *"
+    drift_issue: bool = True
+    comment: CommentSettings = field(default_factory=CommentSettings)
     timeout: int = 60
     secrets: tuple[str, ...] = ()
     approvers: Mapping[str, str] = field(default_factory=dict)

@@ -95,10 +95,12 @@ class EnvironmentOutcome:
 class RunReport:
     """Everything that `kubestack run` did for one event.
 
-    `settings` tells of a pull request that changes kubestack.yaml.
+    `settings` tells of a pull request that changes kubestack.yaml. `refusal` says of one why nothing of
+    it may be planned, in lines.
     """
 
     event: Event
     resolution: Resolution
     environments: tuple[EnvironmentOutcome, ...] = ()
     settings: SettingsNews | None = None
+    refusal: str = ""

@@ -27,10 +27,11 @@ _LONGEST_TEXT = 300
 
 
 class ReviewState(StrEnum):
-    """What became of what the comment shows. `UNPLANNED` says why nothing was planned."""
+    """What became of what the comment shows. `UNPLANNED` and `REFUSED` say why nothing was planned."""
 
     PLANNED = "planned"
     UNPLANNED = "unplanned"
+    REFUSED = "refused"
     APPLYING = "applying"
     APPLIED = "applied"
     FAILED = "failed"

@@ -27,9 +27,11 @@ LEAST_LIMIT = 8_000
 HEAD_ROOM = 5_500  # for the mark and the state, also after applies in several environments
 _NOTE_ROOM = 300
 _NOTHING_PLANNED = "Look at it yourself: `kubestack validate`\n"
+_SHOWN_REASONS = 20
 _TITLES = {
     ReviewState.PLANNED: "📋 Planned",
     ReviewState.UNPLANNED: "📋 Not planned",
+    ReviewState.REFUSED: "⛔ Refused",
     ReviewState.APPLYING: "⏳ Applying",
     ReviewState.APPLIED: "✅ Applied",
     ReviewState.FAILED: "❌ Failed",
@@ -51,7 +53,7 @@ def review_mark(report: RunReport, platform: str, *, number: int, head: str) -> 
         platform=platform,
         number=number,
         head=head,
-        state=ReviewState.FAILED if failed else planned,
+        state=ReviewState.REFUSED if report.refusal else ReviewState.FAILED if failed else planned,
         summary=_summary(report),
         url=report.event.url,
         digests={
@@ -79,7 +81,7 @@ def comment(report: RunReport, mark: Mark, limit: int, hide: Callable[[str], str
     missing = lay_out(parts, room)
     shown = [part.text() for part in parts if part.shown]
     if not report.environments:
-        shown.insert(0, f"Nothing is planned. {prose(report.resolution.reason[:1000])}\n\n")
+        shown.insert(0, f"{_why_not(report)}\n\n")
     shown += [left_out(missing)] if missing else []
     return f"{_head(mark)}{BODY}\n\n{''.join(shown)}{ending}"
 
@@ -115,8 +117,21 @@ def _link(url: str) -> str:
 def _summary(report: RunReport) -> str:
     """The counts over all environments, what destroys first."""
     if not report.environments:
-        return ""
+        return "nothing is planned" if report.refusal else ""
     words = [PLANNED.count(number, action) for action, number in counts_of(report.environments).items()]
     failed = sum(stack.phase is Phase.FAILED for outcome in report.environments for stack in outcome.stacks)
     words += [f"{failed} stack{'s' if failed != 1 else ''} could not be planned"] if failed else []
     return ", ".join(words) or "no changes"
+
+
+def _why_not(report: RunReport) -> str:
+    """Why nothing is planned. A refusal's own lines say where; they may name files of the contributor."""
+    if not report.refusal:
+        return f"Nothing is planned. {prose(report.resolution.reason[:1000])}"
+    first, *others = report.refusal.splitlines()
+    places = [f"- {code(line[:300])}" for line in others if line.startswith(" ")]
+    words = [prose(line[:600]) for line in others if not line.startswith(" ")]
+    left = len(places) - _SHOWN_REASONS
+    more = [f"- … and {left} more, in the log of the run"] if left > 0 else []
+    said = [prose(first[:1].upper() + first[1:600]), "", *places[:_SHOWN_REASONS], *more, *words]
+    return "\n".join(said)

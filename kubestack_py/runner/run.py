@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import UsageError
-from kubestack_py.model.decision import Action
+from kubestack_py.model.decision import Action, Resolution
 from kubestack_py.model.event import EventKind
 from kubestack_py.model.outcome import EnvironmentOutcome, Phase, RunReport, StackOutcome
 from kubestack_py.model.outline import outlines
@@ -23,7 +23,8 @@ from kubestack_py.system.interrupts import interrupts
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from kubestack_py.model.decision import Decision, Resolution
+    from kubestack_py.errors import RefusedError
+    from kubestack_py.model.decision import Decision
     from kubestack_py.model.event import Event
     from kubestack_py.model.outline import ChangeOutline
     from kubestack_py.model.platform import Environment
@@ -65,7 +66,10 @@ def run_event(
     session, resolution, news = resolved.session, resolved.resolution, resolved.news
     if share.environment:
         session.environment(share.environment)  # a job for an environment that there is not would do nothing
-    session.console.say(resolution.reason)
+    if event.fork:
+        session.console.warn(resolution.reason)
+    else:
+        session.console.say(resolution.reason)
     check_checkout(session, event)
     resolved.check_code(event)
     overrides = {**_overrides_of(session, event, resolution), **(overrides or {})}
@@ -82,6 +86,15 @@ def run_event(
         if interrupts.requested or (decision.action is Action.APPLY and (outcome.failed or outcome.refused)):
             break
     return RunReport(event=event, resolution=resolution, environments=tuple(outcomes), settings=news)
+
+
+def refused_report(event: Event, error: RefusedError) -> RunReport:
+    """What there is to tell of a refused pull request; for any other event the error is raised."""
+    if event.kind is not EventKind.PULL_REQUEST:
+        raise error
+    reason = "Nothing of this pull request may be planned."
+    said = f"{error.message}\n\n{error.hint}" if error.hint else error.message
+    return RunReport(event=event, resolution=Resolution(decisions=(), reason=reason), refusal=said)
 
 
 def check_checkout(session: Session, event: Event) -> None:

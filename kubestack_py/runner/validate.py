@@ -12,6 +12,7 @@ from kubestack_py.checks.schemas import Schemas, known_versions
 from kubestack_py.checks.secrets import check_secret_texts, is_text
 from kubestack_py.checks.sops import RULES_FILE, check_sops
 from kubestack_py.checks.versions_lock import check_versions_lock, names_charts
+from kubestack_py.checks.workflows import check_workflows
 from kubestack_py.ci.pipelines.marked import marked_findings
 from kubestack_py.ci.pipelines.render import pipeline_findings
 from kubestack_py.config.stacks import find_stacks
@@ -139,6 +140,7 @@ def _texts(content: BoundedContent, objects: Sequence[Built], scope: Touched | N
     yield from check_secret_texts(texts)
     yield from check_sops(texts, content.read(RULES_FILE))
     yield from check_pipelines(texts)
+    yield from check_workflows(texts)
     yield from check_markers((file for file in texts if file.path.endswith((".yaml", ".yml"))), objects)
 
 

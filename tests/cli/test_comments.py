@@ -121,3 +121,63 @@ def test_comment_turns_to_applied_and_keeps_its_plan(
     [comment] = github.comments
     assert "**✅ applied to ops**" in comment["body"]
     assert comment["body"].partition("<!-- /kubestack -->")[2] == planned.partition("<!-- /kubestack -->")[2]
+
+
+def test_fork_is_told_why_it_is_not_planned(pull: Platform, github: FakeGitHub, tmp_path: Path) -> None:
+    """The job of a fork has no token; its summary and an annotation say why."""
+    summary = tmp_path / "summary.md"
+    given = variables(github, tmp_path, GITHUB_TOKEN="")
+    (tmp_path / "event.json").write_text(
+        json.dumps({"pull_request": {"number": 7, "head": {"repo": {"full_name": "mallory/platform"}}}})
+    )
+    done = pull.kubestack("run", "--only", "plan", "--summary", str(summary), **given)
+    assert done.code == 0, done.said
+    assert "::warning" in done.err
+    assert "from a fork is validated only" in done.err
+    assert "a fork gets none that may write" in done.err
+    assert "from a fork is validated only" in summary.read_text()
+    assert github.requests == []
+
+
+def test_refused_code_is_told_in_the_comment(pull: Platform, github: FakeGitHub, tmp_path: Path) -> None:
+    """What a plan would run is refused before it; the comment of before must not stand as if it held."""
+    assert pull.kubestack("run", **variables(github, tmp_path)).code == 0
+    github.head = "b" * 40
+    for number in range(30):
+        evil = pull.root / "infra" / f"evil`<b>{number:02}.tf"
+        evil.write_text(f'module "x{number}" {{\n  source = "evil.example/x/y/z{number}"\n}}\n')
+    pull.commit("Run something")
+    text, whole = tmp_path / "comment.md", tmp_path / "whole.md"
+    options = ("--status", "--label", "--comment-file", str(text), "--full-text", str(whole))
+    done = pull.kubestack("run", *options, **variables(github, tmp_path))
+    assert done.code == 5, done.said
+    [comment] = github.comments
+    mark = mark_of(comment["body"])
+    assert mark is not None
+    assert (mark.head, mark.state) == (github.head, ReviewState.REFUSED)
+    assert "## ⛔ Refused: nothing is planned" in comment["body"]
+    assert "- `` infra/evil`<b>00.tf:1" in comment["body"]
+    assert "- … and 10 more, in the log of the run\n\nLook at it, then allow it on main" in comment["body"]
+    assert "| ops |" not in comment["body"]
+    assert text.read_text() == comment["body"]
+    assert "⛔" not in whole.read_text()
+    assert "evil.example/x/y/z1" in whole.read_text()
+    assert [(sha, status["state"]) for sha, status in github.statuses] == [(github.head, "failure")]
+    assert github.labels == []
+
+
+def test_full_text_has_what_the_comment_has_no_room_for(
+    pull: Platform, github: FakeGitHub, tmp_path: Path
+) -> None:
+    map_ = "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: map-{0:03}}}\ndata: {{key: {1}}}\n"
+    maps = "---\n".join(map_.format(number, "x" * 200) for number in range(400))
+    (pull.root / "manifests/web/base/large.yaml").write_text(maps)
+    pull.edit("manifests/web/base/kustomization.yaml", "resources:\n", "resources:\n  - large.yaml\n")
+    pull.commit("Add much")
+    whole = tmp_path / "whole.md"
+    done = pull.kubestack("run", "--full-text", str(whole), **variables(github, tmp_path))
+    assert done.code == 0, done.said
+    [comment] = github.comments
+    assert len(comment["body"]) < 65_536
+    assert "map-399" not in comment["body"]
+    assert whole.read_text().count("ConfigMap/web/map-399") == 4  # a bullet and attributes, twice

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from kubestack_py.checks.markers import check_markers
@@ -9,6 +11,7 @@ from kubestack_py.checks.pipelines import check_pipelines
 from kubestack_py.checks.secrets import check_secret_texts
 from kubestack_py.checks.sops import check_sops
 from kubestack_py.checks.terraform import check_lock, check_pins
+from kubestack_py.checks.workflows import check_workflows
 from kubestack_py.model.examined import TextFile
 from kubestack_py.model.finding import Finding
 from tests.unit.test_checks_manifests import built
@@ -136,6 +139,38 @@ def test_pipelines(path: str, text: str, expected: str) -> None:
     found = lines(list(check_pipelines([file(path, text)])))
     assert len(found) == bool(expected), found
     assert expected in "".join(found)
+
+
+BORROWED = "workflow-trigger .github/workflows/a.yml"
+ALL = "workflow-permissions .github/workflows/a.yml"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("on: pull_request_target\n", [f"{BORROWED}:1:1"]),
+        ("name: a\non: [push, pull_request_target]\n", [f"{BORROWED}:2:12"]),
+        ("on:\n  - push\n  - pull_request_target\n", [f"{BORROWED}:3:5"]),
+        ('"on":\n  push: {}\n  pull_request_target:\n    types: [opened]\n', [f"{BORROWED}:3:3"]),
+        ("on: push\npermissions: write-all\n", [f"{ALL}:2:1"]),
+        ("jobs:\n  a: {permissions: write-all}\n  b: {permissions: read-all}\n", [f"{ALL}:2:7"]),
+        (
+            "on: pull_request # not pull_request_target\njobs:\n  a:\n    steps:\n      - run: |\n"
+            "          permissions: write-all\n          echo pull_request_target\n",
+            [],
+        ),
+        ("permissions: {}\njobs: [permissions]\n", []),
+        ("on: [\n", []),
+        ("", []),
+        ("a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+            f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in pairwise("abcdefghi")
+        ), []),
+    ],
+)  # fmt: skip
+def test_workflows(text: str, expected: list[str]) -> None:
+    found = list(check_workflows([file(".github/workflows/a.yml", text)]))
+    assert [f"{item.check} {item.where}" for item in found] == expected
+    assert list(check_workflows([file("docs/a.yml", text)])) == []
 
 
 def module(source: str, version: str = "") -> str:

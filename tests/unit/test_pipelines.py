@@ -76,13 +76,15 @@ def workflow(text: str = SETTINGS) -> Any:
 def test_design_gives_each_decision_a_job_of_its_own() -> None:
     jobs = {job.name: job for job in design(platform(), CiHost.GITHUB).jobs}
     assert list(jobs) == [
-        "validate", "plan", "pull-request", "apply-ops", "preview-apps", "apply-apps", "drift",
+        "validate", "plan", "pull-request", "fork", "apply-ops", "preview-apps", "apply-apps", "drift",
     ]  # fmt: skip
     assert {name for name, job in jobs.items() if job.identity is Identity.APPLY} == {
         "apply-ops",
         "apply-apps",
     }
-    assert jobs["validate"].identity is Identity.NOBODY
+    assert jobs["validate"].identity is jobs["fork"].identity is Identity.NOBODY
+    assert jobs["pull-request"].command == "kubestack run --only plan --status"
+    assert jobs["drift"].command == "kubestack drift --issue"
     assert {name for name, job in jobs.items() if job.pushes} == {"apply-ops", "preview-apps", "apply-apps"}
     assert [jobs[name].lock for name in ("apply-ops", "apply-apps")] == ["kubestack-ops", "kubestack-apps"]
     assert jobs["preview-apps"].after == "apply-ops"
@@ -206,9 +208,9 @@ def test_lighthouse_forks_reach_validation_alone() -> None:
         if task["name"] == "find":
             continue
         assert len(kinds) == 1
-        assert ("fork" in kinds[0]) == (task["name"] == "validate")
+        assert ("fork" in kinds[0]) == (task["name"] in {"validate", "fork"})
         secret = "secretKeyRef" in str(task)
-        assert secret == (task["name"] != "validate")
+        assert secret == (task["name"] not in {"validate", "fork"})
 
 
 def test_lighthouse_starts_one_apply_at_a_time_and_nothing_for_rendered_branches() -> None:
@@ -224,18 +226,23 @@ def test_lighthouse_starts_one_apply_at_a_time_and_nothing_for_rendered_branches
 def test_github_gives_each_job_the_least() -> None:
     assert workflow()["permissions"] == {}
     found = {name: job["permissions"] for name, job in workflow()["jobs"].items()}
-    assert found["validate"] == {"contents": "read"}
-    assert found["plan"] == found["drift"] == {"contents": "read", "id-token": "write"}
-    assert found["pull-request"] == {"contents": "read", "id-token": "write", "pull-requests": "write"}
-    assert found["apply-ops"] == found["preview-apps"] == {"contents": "write", "id-token": "write"}
+    read, token = {"contents": "read"}, {"id-token": "write"}
+    assert found["validate"] == found["fork"] == read
+    assert found["plan"] == read | token
+    assert found["pull-request"] == read | token | {"pull-requests": "write", "statuses": "write"}
+    assert found["apply-ops"] == found["apply-apps"] == {
+        "contents": "write", "pull-requests": "write", **token,
+    }  # fmt: skip
+    assert found["preview-apps"] == {"contents": "write", **token}
+    assert found["drift"] == read | token | {"issues": "write"}
     without = {name: job["permissions"] for name, job in workflow(PLAIN)["jobs"].items()}
     assert not any("id-token" in permissions for permissions in without.values())
 
 
 def test_github_pins_actions_to_commits_and_the_image_to_its_digest() -> None:
-    uses = re.findall(r"uses: (.*)", rendered(CiHost.GITHUB))
+    uses = re.findall(r"\buses: (.*)", rendered(CiHost.GITHUB))
     assert uses
-    assert all(re.fullmatch(r"[a-z-]+/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use) for use in uses)
+    assert all(re.fullmatch(r"[a-z-]+/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use) for use in uses), uses
     assert {job["container"]["image"][-72:-64] for job in workflow()["jobs"].values()} == {"@sha256:"[:8]}
 
 
@@ -247,10 +254,62 @@ def test_github_never_cancels_an_apply_and_runs_one_at_a_time() -> None:
     assert all(job["timeout-minutes"] == 60 for job in jobs.values())
 
 
+def commented(host: CiHost, comment: str = "labels: true", issue: str = "true") -> str:
+    """The pipeline of a host with settings for comments."""
+    settings = f"ci: {{host: {host}, comment: {{{comment}}}, drift_issue: {issue}}}"
+    return rendered(host, f"{PLAIN}\n{settings}\n")
+
+
+@pytest.mark.parametrize(
+    ("host", "comment", "options"),
+    [
+        (CiHost.GITHUB, "labels: true", "--status --label"),
+        (CiHost.GITLAB, "labels: true", "--status --label"),
+        (CiHost.AZURE, "labels: true", "--status --label"),
+        (CiHost.BITBUCKET, "labels: true", "--status"),
+        (CiHost.JENKINS, "labels: true", ""),
+        (CiHost.JENKINS, "host: bitbucket, labels: true", "--status"),
+        (CiHost.JENKINS, "host: gitlab, labels: true", "--status --label"),
+        (CiHost.LIGHTHOUSE, "host: github", "--status"),
+        (CiHost.GITHUB, "statuses: false", ""),
+    ],
+)
+def test_options_of_the_comment(host: CiHost, comment: str, options: str) -> None:
+    text = commented(host, comment)
+    found = re.findall(r"kubestack run --only plan((?: --(?:status|label))*)", text)
+    assert sorted({item.strip() for item in found}) == sorted({"", options})
+    kept = host not in {CiHost.LIGHTHOUSE, CiHost.GITHUB}
+    assert text.count("--full-text .terraform/kubestack-full-text.md") == (host is not CiHost.LIGHTHOUSE)
+    assert (text.count("--summary .terraform/kubestack-summary.md") > 3) == kept
+    if "host:" in comment:
+        told = [
+            "pull-request",
+            "fork",
+            "apply-ops",
+            "apply-apps",
+            *([] if "bitbucket" in comment else ["drift"]),
+        ]
+        assert len(re.findall(r"kubestack-comment'|: kubestack-comment$", text, re.MULTILINE)) == len(told)
+    if host is CiHost.JENKINS:
+        assert ("--comment-file .terraform/kubestack-comment.md" in text) == (options == "")
+
+
+@HOSTS
+def test_drift_keeps_an_issue_where_the_host_has_issues(host: CiHost) -> None:
+    told = host in {CiHost.GITHUB, CiHost.GITLAB}
+    assert ("kubestack drift --issue" in commented(host)) == told
+    silent = commented(host, issue="false")
+    assert "kubestack drift" in silent
+    assert "--issue" not in silent
+    assert "issues:" not in silent
+
+
 def test_forks_get_neither_secrets_nor_tokens() -> None:
-    validate = workflow()["jobs"]["validate"]
-    assert "secrets." not in str(validate)
-    assert "github.token" not in str(validate)
+    for name in ("validate", "fork"):
+        job = workflow()["jobs"][name]
+        assert "secrets." not in str(job)
+        assert "github.token" not in str(job)
+    assert "head.repo.full_name != github.repository" in workflow()["jobs"]["fork"]["if"]
     assert "head.repo.full_name == github.repository" in workflow()["jobs"]["pull-request"]["if"]
     assert "CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID" in rendered(CiHost.GITLAB)
     assert "ne(variables['System.PullRequest.IsFork'], 'True')" in rendered(CiHost.AZURE)
@@ -292,6 +351,8 @@ def test_findings_leave_pipelines_of_others_alone(host: CiHost) -> None:
         (f'apps: "{APPS}"', f'prod: "{APPS}"', ["there is no environment prod", "apps has no identity"]),
         (f'plan: "{PLAN}"', f'plan: "{OPS}"', ["plans of pull requests would run as what applies ops"]),
         ("approvers: {apps:", "approvers: {prod:", ["there is no environment prod"]),
+        ("host: github", "host: github\n  comment: {host: gitlab}", ["github says itself where"]),
+        ("host: github", "host: jenkins\n  comment: {host: azure}", ["ci.comment.host"]),
         ("@sha256:0", ":0", ["ci.image"]),
         ("CLOUDFLARE_API_TOKEN", "TF_CLI_ARGS", ["ci.secrets"]),
         ("region: eu-west-1", "region: $(id)", ["ci.aws.region"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from kubestack_py.model.ci import CiHost
+from kubestack_py.model.ci import REPOSITORY_HOSTS, CiHost
 from kubestack_py.model.review import Place
 
 if TYPE_CHECKING:
@@ -13,21 +13,27 @@ if TYPE_CHECKING:
 
 OWN_TOKEN = "KUBESTACK_COMMENT_TOKEN"  # noqa: S105 - the name of a variable
 DEPLOY_TOKEN = "KUBESTACK_DEPLOY_TOKEN"  # noqa: S105 - for pull requests in another repository
+OWN_HOST = "KUBESTACK_COMMENT_HOST"  # for CI systems that watch the repositories of others
 USUAL_TOKENS = {
     CiHost.GITHUB: ("GITHUB_TOKEN", "GH_TOKEN"),
     CiHost.GITLAB: ("GITLAB_TOKEN",),
     CiHost.BITBUCKET: ("BITBUCKET_TOKEN",),
     CiHost.AZURE: ("SYSTEM_ACCESSTOKEN",),
 }
+_GITHUB, _BITBUCKET = "https://api.github.com", "https://api.bitbucket.org/2.0"
 _PULL = re.compile(r"refs/pull/(\d+)/")
+_ADDRESS = re.compile(r"(?P<scheme>https?)://(?:[^@/\s]*@)?(?P<host>[^/@\s]+)/(?P<path>[^\s?#]+)")
+_SSH = re.compile(r"(?:ssh://)?(?:[^@/\s]+@)(?P<host>[^:/\s]+)(?::[0-9]+(?=/))?[:/](?P<path>[^\s?#]+)")
+_REQUEST = re.compile(r"/(-/merge_requests|pull|pull-requests)/\d+(/.*)?$")
 
 
 def place_of(environ: Mapping[str, str], payload: Mapping[str, Any] | None = None) -> Place | None:
     """The repository on its host, with the pull request where there is one; None on other hosts.
 
-    `payload` is the event file of GitHub. `token` stays empty where no variable holds one.
+    `payload` is the event file of GitHub. `token` stays empty where no variable holds one, and `head`
+    where the CI system does not tell which commit the pull request is at.
     """
-    for find in (_github, _gitlab, _azure, _bitbucket):
+    for find in (_github, _gitlab, _azure, _bitbucket, _elsewhere):
         place = find(environ, payload or {})
         if place is not None:
             return place
@@ -54,7 +60,7 @@ def _github(environ: Mapping[str, str], payload: Mapping[str, Any]) -> Place | N
     sha = head.get("sha") if isinstance(head, dict) else None
     return Place(
         host=CiHost.GITHUB,
-        api=environ.get("GITHUB_API_URL") or "https://api.github.com",
+        api=environ.get("GITHUB_API_URL") or _GITHUB,
         repository=repository,
         number=_number(found[1]) if found else 0,
         head=str(sha or environ.get("GITHUB_SHA", "")),
@@ -101,9 +107,41 @@ def _bitbucket(environ: Mapping[str, str], _payload: Mapping[str, Any]) -> Place
         return None
     return Place(
         host=CiHost.BITBUCKET,
-        api="https://api.bitbucket.org/2.0",
+        api=_BITBUCKET,
         repository=repository,
         number=_number(environ.get("BITBUCKET_PR_ID", "")),
         head=environ.get("BITBUCKET_COMMIT", ""),
         token=_token(environ, CiHost.BITBUCKET),
     )
+
+
+def _elsewhere(environ: Mapping[str, str], _payload: Mapping[str, Any]) -> Place | None:
+    """Jenkins (branch API and git plugins) and Lighthouse: KUBESTACK_COMMENT_HOST names the host.
+
+    A build of Jenkins may be at a merge that only Jenkins knows, so it does not tell the head.
+    """
+    host = next((host for host in REPOSITORY_HOSTS if environ.get(OWN_HOST) == host), None)
+    jenkins = bool(environ.get("JENKINS_URL"))
+    names = ("CHANGE_URL", "GIT_URL") if jenkins else ("REPO_URL",)
+    address = next((environ[name] for name in names if environ.get(name)), "")
+    found = _ADDRESS.fullmatch(address) or _SSH.fullmatch(address)
+    if host is None or found is None:
+        return None
+    number = environ.get("CHANGE_ID" if jenkins else "PULL_NUMBER", "")
+    return Place(
+        host=host,
+        api=_api(host, found.groupdict().get("scheme") or "https", found["host"]),
+        repository=_REQUEST.sub("", f"/{found['path']}").strip("/").removesuffix(".git"),
+        number=_number(number),
+        head="" if jenkins else environ.get("PULL_PULL_SHA", ""),
+        token=OWN_TOKEN if environ.get(OWN_TOKEN) else "",
+    )
+
+
+def _api(host: CiHost, scheme: str, server: str) -> str:
+    """Where the API of a host is, by the name of its server."""
+    if host is CiHost.BITBUCKET:
+        return _BITBUCKET
+    if host is CiHost.GITHUB:
+        return _GITHUB if server == "github.com" else f"{scheme}://{server}/api/v3"
+    return f"{scheme}://{server}"

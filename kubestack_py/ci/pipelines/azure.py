@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from kubestack_py.ci.pipelines.model import Identity, On
 from kubestack_py.ci.pipelines.shell import (
+    FULL_TEXT,
     PLUGINS,
     SUMMARY,
     cache_lines,
     cloud_variables,
+    kept_command,
+    kept_files,
     sign_in_lines,
 )
 from kubestack_py.ci.pipelines.text import Apart, yaml_text
@@ -28,6 +31,10 @@ _REASON = "variables['Build.Reason']"
 _PULL_REQUEST = f"eq({_REASON}, 'PullRequest')"
 _PUSH = f"in({_REASON}, 'IndividualCI', 'BatchedCI')"
 # The one token that the task below puts into the shell, by the names that the lines for each cloud use.
+_TELL = {
+    SUMMARY: "task.uploadsummary",
+    FULL_TEXT: "artifact.upload artifactname=kubestack-comment",
+}
 _TOKENS = dict.fromkeys(("aws", "google", "azure"), "idToken")
 
 
@@ -92,6 +99,8 @@ def _condition(pipeline: Pipeline, job: Job) -> str:
             wanted = f"or({_PULL_REQUEST}, {branch})"
         case On.PULL_REQUEST:
             wanted = f"and({_PULL_REQUEST}, ne(variables['System.PullRequest.IsFork'], 'True'))"
+        case On.FORK:
+            wanted = f"and({_PULL_REQUEST}, eq(variables['System.PullRequest.IsFork'], 'True'))"
         case On.BRANCH:
             wanted = branch
         case On.APPLY if job.refs:
@@ -112,10 +121,11 @@ def _is(refs: Refs) -> str:
 def _steps(pipeline: Pipeline, job: Job) -> list[dict[str, Any]]:
     """Credentials of git stay in the checkout: that is how this host lets a job fetch and push."""
     checkout = {"checkout": "self", "fetchDepth": "0", "fetchTags": "true"}
-    if job.identity is Identity.NOBODY:
-        checkout["persistCredentials"] = "false"
+    nobody = job.identity is Identity.NOBODY
+    checkout["persistCredentials"] = "false" if nobody else "true"
+    if job.on is On.ANY_CHANGE:
         return [checkout, {"script": job.command, "displayName": job.title}]
-    steps: list[dict[str, Any]] = [{**checkout, "persistCredentials": "true"}]
+    steps: list[dict[str, Any]] = [checkout]
     lines = ["set -eu", "mkdir -p .terraform"]
     if job.identity is Identity.PLAN:
         cache = {"key": 'terraform | "$(Agent.OS)" | **/*.tf', "restoreKeys": 'terraform | "$(Agent.OS)"'}
@@ -126,19 +136,20 @@ def _steps(pipeline: Pipeline, job: Job) -> list[dict[str, Any]]:
     if pipeline.signed and job.pushes:
         key = {"task": "DownloadSecureFile@1", "name": "signing", "displayName": "Key for evidence"}
         steps.append({**key, "inputs": {"secureFile": "kubestack-signing-key"}})
-    lines.append(f"{job.command} --summary {SUMMARY}")
+    lines.append(kept_command(job))
     steps.append(_work(pipeline, job, "\n".join([*lines, ""])))
-    tell = f'test ! -s {SUMMARY} || echo "##vso[task.uploadsummary]$PWD/{SUMMARY}"'
-    steps.append({"script": tell, "displayName": "Summary", "condition": "succeededOrFailed()"})
+    tell = [f'test ! -s {file} || echo "##vso[{_TELL[file]}]$PWD/{file}"' for file in kept_files(job)]
+    steps.append({"bash": "\n".join(tell), "displayName": "Summary", "condition": "succeededOrFailed()"})
     return steps
 
 
 def _work(pipeline: Pipeline, job: Job, script: str) -> dict[str, Any]:
-    variables = cloud_variables(pipeline, job) | {name: f"$({name})" for name in pipeline.settings.secrets}
+    secrets = pipeline.settings.secrets if job.identity is not Identity.NOBODY else ()
+    variables = cloud_variables(pipeline, job) | {name: f"$({name})" for name in secrets}
     variables["SYSTEM_ACCESSTOKEN"] = "$(System.AccessToken)"
     if pipeline.signed and job.pushes:
         variables["KUBESTACK_SIGNING_KEY"] = "$(signing.secureFilePath)"
-    if not pipeline.clouds:
+    if not pipeline.clouds or job.identity is Identity.NOBODY:
         return {"bash": script, "displayName": job.title, "env": variables}
     inputs = {
         "azureSubscription": "kubestack-plan" if job.identity is Identity.PLAN else f"kubestack-{job.name}",

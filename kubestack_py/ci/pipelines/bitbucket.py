@@ -10,7 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kubestack_py.ci.pipelines.model import Identity, On
-from kubestack_py.ci.pipelines.shell import PLUGINS, SUMMARY, cache_lines, cloud_variables, sign_in_lines
+from kubestack_py.ci.pipelines.shell import (
+    PLUGINS,
+    cache_lines,
+    cloud_variables,
+    kept_command,
+    kept_files,
+    sign_in_lines,
+)
 from kubestack_py.ci.pipelines.text import Apart, yaml_text
 
 if TYPE_CHECKING:
@@ -84,6 +91,6 @@ def _step(pipeline: Pipeline, job: Job) -> dict[str, Any]:
             'printenv SIGNING_KEY | base64 --decode > "$KUBESTACK_SIGNING_KEY"',
             "export KUBESTACK_SIGNING_KEY",
         ]
-    found["script"] = [*lines, f"{job.command} --summary {SUMMARY}"]
-    found["artifacts"] = [SUMMARY]
+    found["script"] = [*lines, kept_command(job)]
+    found["artifacts"] = kept_files(job)
     return found

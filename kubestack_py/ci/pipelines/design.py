@@ -5,31 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubestack_py.ci.pipelines.model import Identity, Job, On, Pipeline, Refs
-from kubestack_py.model.ci import CiHost, CiSettings
+from kubestack_py.model.ci import WITHOUT_REPOSITORIES, CiHost, CiSettings
 from kubestack_py.model.platform import Signing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kubestack_py.model.ci import CommentSettings
     from kubestack_py.model.platform import Environment, Platform
 
 _RUN = ("kubestack", "run")
+_LABELS = (CiHost.GITHUB, CiHost.GITLAB, CiHost.AZURE)
+_ISSUES = (CiHost.GITHUB, CiHost.GITLAB)
 
 
 def design(platform: Platform, host: CiHost) -> Pipeline:
     """The pipeline of a platform; without a `ci` section, with its defaults."""
     applied = tuple(_refs(environment) for environment in platform.environments)
+    settings = platform.ci or CiSettings(host=host)
+    repository = settings.comment.host if host in WITHOUT_REPOSITORIES else host
     return Pipeline(
         name=platform.name,
         default_branch=platform.default_branch,
         applied=applied,
-        jobs=tuple(_jobs(platform)),
-        settings=platform.ci or CiSettings(host=host),
+        jobs=tuple(_jobs(platform, settings, repository)),
+        settings=settings,
+        repository=repository,
         signed=platform.evidence.signing is Signing.SSH,
     )
 
 
-def _jobs(platform: Platform) -> Iterator[Job]:
+def _jobs(platform: Platform, settings: CiSettings, repository: CiHost | None) -> Iterator[Job]:
     """Each job does one decision of an event and no other, so that none needs the rights of two."""
     yield Job(name="validate", title="Validate", on=On.ANY_CHANGE, argv=("kubestack", "validate"))
     yield Job(
@@ -39,26 +45,45 @@ def _jobs(platform: Platform) -> Iterator[Job]:
         argv=(*_RUN, "--only", "plan"),
         identity=Identity.PLAN,
     )
-    yield Job(
-        name="pull-request",
-        title="Plan the pull request",
-        on=On.PULL_REQUEST,
-        argv=(*_RUN, "--only", "plan"),
-        identity=Identity.PLAN,
-        comments=True,
-    )
+    yield from _pull_requests(settings.comment, repository)
     for environment in platform.environments:
-        yield from _promotion(platform, environment)
+        yield from _promotion(platform, environment, told=repository is not None)
+    issues = repository in _ISSUES and settings.drift_issue
     yield Job(
         name="drift",
         title="Look for drift",
         on=On.SCHEDULE,
-        argv=(*_RUN, "--only", "drift"),
+        argv=("kubestack", "drift", *(["--issue"] if issues else [])),
         identity=Identity.PLAN,
+        issues=issues,
     )
 
 
-def _promotion(platform: Platform, environment: Environment) -> Iterator[Job]:
+def _pull_requests(comment: CommentSettings, repository: CiHost | None) -> Iterator[Job]:
+    """The plan of a pull request; for one from a fork, in its place, the reason why there is none."""
+    told = repository is not None
+    statuses = told and comment.statuses
+    labels = repository in _LABELS and comment.labels
+    more = [*(["--status"] if statuses else []), *(["--label"] if labels else [])]
+    yield Job(
+        name="pull-request",
+        title="Plan the pull request",
+        on=On.PULL_REQUEST,
+        argv=(*_RUN, "--only", "plan", *more),
+        identity=Identity.PLAN,
+        comments=told,
+        statuses=statuses,
+    )
+    yield Job(
+        name="fork",
+        title="Say why a fork is not planned",
+        on=On.FORK,
+        argv=(*_RUN, "--only", "plan"),
+        comments=told,
+    )
+
+
+def _promotion(platform: Platform, environment: Environment, *, told: bool) -> Iterator[Job]:
     """The apply of an environment, then the preview of what comes next, with the rights to read only."""
     name, following = environment.name, platform.after(environment)
     yield Job(
@@ -71,6 +96,7 @@ def _promotion(platform: Platform, environment: Environment) -> Iterator[Job]:
         environment=name,
         lock=f"kubestack-{name}",
         pushes=True,
+        comments=told,
     )
     if following:
         yield Job(

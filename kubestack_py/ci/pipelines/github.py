@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kubestack_py.ci.pipelines import actions
 from kubestack_py.ci.pipelines.model import Identity, On
-from kubestack_py.ci.pipelines.shell import azure_variables, cache_lines
+from kubestack_py.ci.pipelines.shell import FULL_TEXT, azure_variables, cache_lines
 from kubestack_py.ci.pipelines.text import Apart, Noted, yaml_text
 
 if TYPE_CHECKING:
@@ -16,10 +16,7 @@ PATH = ".github/workflows/kubestack.yaml"
 RUNNER = "ubuntu-24.04"
 _PLUGINS = "~/.terraform.d/plugin-cache"
 _TOKEN = "${{ github.token }}"  # noqa: S105 - an expression that GitHub fills in
-_OWN_PULL_REQUEST = (
-    "github.event_name == 'pull_request' && "
-    "github.event.pull_request.head.repo.full_name == github.repository"
-)
+_SOURCE = "github.event_name == 'pull_request' && github.event.pull_request.head.repo.full_name"
 _CREDENTIALS = """\
 # Git asks for the token when it needs it: it stands in no file. The quotes are for git, not for this shell.
 # shellcheck disable=SC2016
@@ -83,7 +80,9 @@ def _condition(pipeline: Pipeline, job: Job) -> str:
         case On.ANY_CHANGE:
             return f"github.event_name == 'pull_request' || github.event_name == 'merge_group' || ({branch})"
         case On.PULL_REQUEST:
-            return _OWN_PULL_REQUEST
+            return f"{_SOURCE} == github.repository"
+        case On.FORK:
+            return f"{_SOURCE} != github.repository"
         case On.BRANCH:
             return branch
         case On.APPLY if job.refs:
@@ -111,9 +110,10 @@ def _permissions(pipeline: Pipeline, job: Job) -> dict[str, str]:
     found = {"contents": "write" if job.pushes else "read"}
     if job.identity is not Identity.NOBODY and pipeline.clouds:
         found["id-token"] = "write"
-    if job.comments:
-        found["pull-requests"] = "write"
-    return found
+    if job.on is On.FORK:
+        return found  # GitHub gives the job of a fork no more than reading, whatever is asked for
+    asked = {"pull-requests": job.comments, "statuses": job.statuses, "issues": job.issues}
+    return found | {name: "write" for name, wanted in asked.items() if wanted}
 
 
 def _steps(pipeline: Pipeline, job: Job) -> list[dict[str, Any]]:
@@ -128,7 +128,24 @@ def _steps(pipeline: Pipeline, job: Job) -> list[dict[str, Any]]:
         *_sign_in(pipeline, job),
         {"name": job.title, "env": _environment(pipeline, job), "run": _script(pipeline, job)},
     ]
+    if job.on is On.PULL_REQUEST:
+        steps.append(_full_text())
     return steps
+
+
+def _full_text() -> dict[str, Any]:
+    """The comment without the limit of the host, as an artifact; the summary has a larger one."""
+    return {
+        "uses": actions.UPLOAD,
+        "if": "${{ !cancelled() }}",
+        "with": {
+            "name": "kubestack-comment",
+            "path": FULL_TEXT,
+            "include-hidden-files": True,
+            "if-no-files-found": "ignore",
+            "retention-days": 30,
+        },
+    }
 
 
 def _cache() -> dict[str, Any]:
@@ -192,4 +209,6 @@ def _script(pipeline: Pipeline, job: Job) -> str:
             'export KUBESTACK_SIGNING_KEY="$RUNNER_TEMP/signing-key"',
             '(umask 077 && printenv SIGNING_KEY > "$KUBESTACK_SIGNING_KEY")',
         ]
+    if job.on is On.PULL_REQUEST:
+        return "\n".join([*lines, "mkdir -p .terraform", f"{job.command} --full-text {FULL_TEXT}", ""])
     return "\n".join([*lines, job.command, ""])

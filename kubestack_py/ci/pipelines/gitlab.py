@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from kubestack_py.ci.pipelines.model import Identity, On
 from kubestack_py.ci.pipelines.shell import (
     PLUGINS,
-    SUMMARY,
     TOKENS,
     audience,
     cache_lines,
     cloud_variables,
+    kept_command,
+    kept_files,
     sign_in_lines,
 )
 from kubestack_py.ci.pipelines.text import Apart, yaml_text
@@ -22,9 +23,16 @@ if TYPE_CHECKING:
 PATH = ".gitlab-ci.yml"
 _MERGE_REQUEST = '$CI_PIPELINE_SOURCE == "merge_request_event"'
 _OWN = "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID"
+_FORK = _OWN.replace("==", "!=")
 _SCHEDULE = '$CI_PIPELINE_SOURCE == "schedule"'
 _PUSH = '$CI_PIPELINE_SOURCE == "push"'
-_STAGES = {On.ANY_CHANGE: "validate", On.BRANCH: "plan", On.PULL_REQUEST: "plan", On.SCHEDULE: "drift"}
+_STAGES = {
+    On.ANY_CHANGE: "validate",
+    On.BRANCH: "plan",
+    On.PULL_REQUEST: "plan",
+    On.FORK: "plan",
+    On.SCHEDULE: "drift",
+}
 
 
 def render(pipeline: Pipeline) -> str:
@@ -71,9 +79,9 @@ def _job(pipeline: Pipeline, job: Job) -> dict[str, Any]:
         found["resource_group"] = job.lock
     if job.pushes:
         found["interruptible"] = False
-    if job.identity is Identity.NOBODY:
+    if job.on is On.ANY_CHANGE:
         return {**found, "script": [job.command]}
-    if pipeline.clouds:
+    if pipeline.clouds and job.identity is not Identity.NOBODY:
         found["id_tokens"] = {TOKENS[cloud]: {"aud": audience(pipeline, cloud)} for cloud in pipeline.clouds}
     variables = cloud_variables(pipeline, job)
     if variables:
@@ -82,8 +90,8 @@ def _job(pipeline: Pipeline, job: Job) -> dict[str, Any]:
     if job.identity is Identity.PLAN:
         found["cache"] = {"key": "terraform-providers", "paths": [f"{PLUGINS}/"]}
         lines = cache_lines(f"$CI_PROJECT_DIR/{PLUGINS}") + lines
-    found["script"] = ["mkdir -p .terraform", *lines, f"{job.command} --summary {SUMMARY}"]
-    found["artifacts"] = {"when": "always", "expire_in": "30 days", "paths": [SUMMARY]}
+    found["script"] = ["mkdir -p .terraform", *lines, kept_command(job)]
+    found["artifacts"] = {"when": "always", "expire_in": "30 days", "paths": kept_files(job)}
     return found
 
 
@@ -95,6 +103,8 @@ def _rules(pipeline: Pipeline, job: Job) -> list[dict[str, str]]:
             return [{"if": _MERGE_REQUEST}, *never, {"if": f"{_PUSH} && $CI_COMMIT_BRANCH"}]
         case On.PULL_REQUEST:
             return [{"if": f"{_MERGE_REQUEST} && {_OWN}"}]
+        case On.FORK:
+            return [{"if": f"{_MERGE_REQUEST} && {_FORK}"}]
         case On.BRANCH:
             return [*never, {"if": f"{_PUSH} && $CI_COMMIT_BRANCH"}]
         case On.APPLY if job.refs:

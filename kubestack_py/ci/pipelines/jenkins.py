@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubestack_py.ci.hosts.place import OWN_HOST, OWN_TOKEN
 from kubestack_py.ci.pipelines.model import Identity, On
 from kubestack_py.ci.pipelines.shell import (
+    COMMENT,
+    COMMENT_CREDENTIAL,
     PLUGINS,
-    SUMMARY,
     TOKENS,
     cache_lines,
     cloud_variables,
+    kept_command,
+    kept_files,
     sign_in_lines,
 )
 
@@ -28,6 +32,7 @@ _INDENT = "    "
 _BEFORE = ("beforeAgent true", "beforeInput true", "beforeOptions true")
 _NOT_A_BRANCH = ["not { changeRequest() }", "not { buildingTag() }", "not { triggeredBy 'TimerTrigger' }"]
 _OWN = "expression { env.CHANGE_FORK == null }"
+_FORK = _OWN.replace("==", "!=")
 
 
 def render(pipeline: Pipeline) -> str:
@@ -57,8 +62,8 @@ def _stage(pipeline: Pipeline, job: Job) -> Iterator[str]:
     # Not among the options, where the time would run while an apply waits for its lock or an approval.
     limit = f"timeout(time: {pipeline.settings.timeout}, unit: 'MINUTES')"
     body += _section("steps", _section(limit, _steps(pipeline, job)))
-    if job.identity is not Identity.NOBODY:
-        keep = [f"archiveArtifacts artifacts: '{SUMMARY}', allowEmptyArchive: true"]
+    if job.on is not On.ANY_CHANGE:
+        keep = [f"archiveArtifacts artifacts: '{', '.join(_kept(pipeline, job))}', allowEmptyArchive: true"]
         body += _section("post", _section("always", keep))
     yield from _section(f"stage('{job.title}')", body)
 
@@ -71,6 +76,8 @@ def _when(pipeline: Pipeline, job: Job) -> list[str]:
             return _section("anyOf", ["changeRequest()", *_section("allOf", branch)])
         case On.PULL_REQUEST:
             return ["changeRequest()", _OWN]
+        case On.FORK:
+            return ["changeRequest()", _FORK]
         case On.BRANCH:
             return branch
         case On.APPLY if job.refs and job.refs.kind == "branch":
@@ -99,25 +106,49 @@ def _environment(pipeline: Pipeline, job: Job) -> list[str]:
     found = cloud_variables(pipeline, job)
     if job.on is On.SCHEDULE:
         found["KUBESTACK_EVENT"] = "schedule"
+    if _speaks(pipeline, job):
+        found[OWN_HOST] = str(pipeline.repository)
     return _section("environment", [f"{name} = '{value}'" for name, value in found.items()]) if found else []
 
 
 def _steps(pipeline: Pipeline, job: Job) -> list[str]:
-    if job.identity is Identity.NOBODY:
+    if job.on is On.ANY_CHANGE:
         return [f"sh '{job.command}'"]
     lines = ["set -eu", "mkdir -p .terraform"]
     if job.identity is Identity.PLAN:
         lines += cache_lines(f"$WORKSPACE/{PLUGINS}")
     lines += sign_in_lines(pipeline, job)
-    lines.append(f"{job.command} --summary {SUMMARY}")
+    lines.append(_command(pipeline, job))
     script = ["sh '''", *(line.replace("\\", "\\\\").replace("'", "\\'") for line in lines), "'''"]
-    return _section(f"withCredentials([{', '.join(_credentials(pipeline, job))}])", script)
+    credentials = _credentials(pipeline, job)
+    return _section(f"withCredentials([{', '.join(credentials)}])", script) if credentials else script
+
+
+def _speaks(pipeline: Pipeline, job: Job) -> bool:
+    """Whether a job tells the host of the repository anything."""
+    return pipeline.repository is not None and (job.comments or job.issues)
+
+
+def _command(pipeline: Pipeline, job: Job) -> str:
+    """Where no host is known to comment on, the comment is a file for another program to post."""
+    return kept_command(job) + (f" --comment-file {COMMENT}" if _posts_later(pipeline, job) else "")
+
+
+def _kept(pipeline: Pipeline, job: Job) -> list[str]:
+    return [*kept_files(job), COMMENT] if _posts_later(pipeline, job) else kept_files(job)
+
+
+def _posts_later(pipeline: Pipeline, job: Job) -> bool:
+    return job.on is On.PULL_REQUEST and pipeline.repository is None
 
 
 def _credentials(pipeline: Pipeline, job: Job) -> list[str]:
     """What the shell gets, and no longer than for this step: git's, and a token for each cloud."""
+    told = [_string(COMMENT_CREDENTIAL, OWN_TOKEN)] if _speaks(pipeline, job) else []
+    if job.identity is Identity.NOBODY:
+        return told
     role = "plan" if job.identity is Identity.PLAN else job.name
-    found = [f"gitUsernamePassword(credentialsId: '{GIT_CREDENTIALS}')"]
+    found = [f"gitUsernamePassword(credentialsId: '{GIT_CREDENTIALS}')", *told]
     found += [_string(f"kubestack-{role}-{cloud}", TOKENS[cloud]) for cloud in pipeline.clouds]
     found += [_string(name, name) for name in pipeline.settings.secrets]
     if pipeline.signed and job.pushes:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kubestack_py.ci.hosts.place import OWN_HOST, OWN_TOKEN
 from kubestack_py.ci.pipelines.lighthouse_shell import checkout_lines, find_lines
 from kubestack_py.ci.pipelines.model import Identity, On
+from kubestack_py.ci.pipelines.shell import COMMENT_CREDENTIAL
 from kubestack_py.ci.pipelines.text import Apart, Noted, yaml_text
 from kubestack_py.model.ci import NO_IMAGE
 
@@ -43,7 +45,7 @@ _USER = 1001  # that of ci/Dockerfile
 def render_files(pipeline: Pipeline) -> dict[str, str]:
     """The text of every file, by its path."""
     runs = {
-        "pullrequest": _jobs(pipeline, On.ANY_CHANGE, On.PULL_REQUEST),
+        "pullrequest": _jobs(pipeline, On.ANY_CHANGE, On.PULL_REQUEST, On.FORK),
         "branch": _jobs(pipeline, On.ANY_CHANGE, On.BRANCH),
         "release": _jobs(pipeline, On.APPLY),
         "drift": _jobs(pipeline, On.SCHEDULE),
@@ -147,6 +149,7 @@ def _task(pipeline: Pipeline, job: Job) -> dict[str, Any]:
     found["params"] = [{"name": "REF", "value": "$(tasks.find.results.ref)"}]
     template = _step_template()
     template["env"] += [{"name": "KUBESTACK_REF", "value": "$(params.REF)"}, *_secrets(pipeline, job)]
+    template["env"] += _comment(pipeline, job)
     template["env"] += [{"name": name, "value": value} for name, value in _cloud(pipeline, job).items()]
     step: dict[str, Any] = {"name": "run", "image": _image(pipeline)}
     spec: dict[str, Any] = {"params": [{"name": "REF"}], "stepTemplate": template, "steps": [step]}
@@ -167,6 +170,8 @@ def _when(job: Job) -> Iterator[tuple[str, list[str]]]:
             yield kind, ["pull-request", "fork", "branch"]
         case On.PULL_REQUEST:
             yield kind, ["pull-request"]
+        case On.FORK:
+            yield kind, ["fork"]
         case On.BRANCH:
             yield kind, ["branch"]
         case On.APPLY if job.refs:
@@ -201,6 +206,15 @@ def _secrets(pipeline: Pipeline, job: Job) -> list[dict[str, Any]]:
         {"name": name, "valueFrom": {"secretKeyRef": {**reference, "key": name}}}
         for name in pipeline.settings.secrets
     ]
+
+
+def _comment(pipeline: Pipeline, job: Job) -> list[dict[str, Any]]:
+    """Which host to tell, and the token for it."""
+    if pipeline.repository is None or not (job.comments or job.issues):
+        return []
+    reference = {"name": COMMENT_CREDENTIAL, "key": "token"}
+    token = {"name": OWN_TOKEN, "valueFrom": {"secretKeyRef": reference}}
+    return [{"name": OWN_HOST, "value": str(pipeline.repository)}, token]
 
 
 def _cloud(pipeline: Pipeline, job: Job) -> dict[str, str]:

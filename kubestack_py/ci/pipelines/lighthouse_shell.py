@@ -57,7 +57,7 @@ def checkout_lines(on: On) -> list[str]:
         case On.ANY_CHANGE:
             lines = ["if [[ $JOB_TYPE == presubmit ]]; then", *(f"  {line}" for line in merge), "else"]
             return [*_CLONE, *lines, *(f"  {line}" for line in commit), "fi"]
-        case On.PULL_REQUEST:
+        case On.PULL_REQUEST | On.FORK:
             return [*_CLONE, *merge]
         case On.SCHEDULE:
             return [*_CLONE, "git checkout --quiet --detach origin/HEAD"]

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kubestack_py.model.ci import CiSettings
+from kubestack_py.model.ci import CiHost, CiSettings
 
 _WILDCARD = re.compile(r"\*\*|\*|\?")
 _AS_REGULAR_EXPRESSION = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
@@ -17,6 +17,7 @@ class On(StrEnum):
 
     ANY_CHANGE = "any change"  # a pull request, also from a fork, or a branch that nothing applies on
     PULL_REQUEST = "pull request"  # from a branch of the repository itself
+    FORK = "fork"  # a pull request from somewhere else
     BRANCH = "branch"  # a push to a branch that nothing applies on
     APPLY = "apply"  # a push of what an environment applies on
     SCHEDULE = "schedule"
@@ -71,7 +72,8 @@ class Job:
 
     `argv` is what it runs, `environment` what the host protects it by and grants it the secrets of,
     `lock` what at most one run may hold, `after` the job that has to succeed before. `pushes` says
-    that it writes evidence and rendered branches, `comments` that it may write to the pull request.
+    that it writes evidence and rendered branches, `comments`, `statuses` and `issues` that it may write
+    those on the host of the repository.
     """
 
     name: str
@@ -85,6 +87,8 @@ class Job:
     after: str = ""
     pushes: bool = False
     comments: bool = False
+    statuses: bool = False
+    issues: bool = False
 
     @property
     def command(self) -> str:
@@ -94,13 +98,17 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """The whole: its jobs, the refs that environments apply on, and the settings of the CI system."""
+    """The whole: its jobs, the refs that environments apply on, and the settings of the CI system.
+
+    `repository` is the host whose API comments go to; None where nobody says which that is.
+    """
 
     name: str
     default_branch: str
     applied: tuple[Refs, ...]
     jobs: tuple[Job, ...]
     settings: CiSettings
+    repository: CiHost | None
     signed: bool = False
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from kubestack_py.ci.pipelines.model import Identity
+from kubestack_py.ci.pipelines.model import Identity, On
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from kubestack_py.ci.pipelines.model import Job, Pipeline
 
 SUMMARY = ".terraform/kubestack-summary.md"  # below what a platform's .gitignore leaves out
+FULL_TEXT = ".terraform/kubestack-full-text.md"
+COMMENT = ".terraform/kubestack-comment.md"
+COMMENT_CREDENTIAL = "kubestack-comment"
 PLUGINS = ".terraform/plugin-cache"
 AUDIENCES = {"aws": "sts.amazonaws.com", "azure": "api://AzureADTokenExchange"}
 TOKENS = {"aws": "KUBESTACK_AWS_TOKEN", "google": "KUBESTACK_GOOGLE_TOKEN", "azure": "ARM_OIDC_TOKEN"}
@@ -26,6 +29,19 @@ def audience(pipeline: Pipeline, cloud: str) -> str:
     google = pipeline.settings.google
     return (
         f"https://iam.googleapis.com/{google.provider}" if cloud == "google" and google else AUDIENCES[cloud]
+    )
+
+
+def kept_files(job: Job) -> list[str]:
+    """What a job leaves behind for people: the summary, and of a pull request the whole text."""
+    return [SUMMARY, *([FULL_TEXT] if job.on is On.PULL_REQUEST else [])]
+
+
+def kept_command(job: Job) -> str:
+    """The command of a job with what makes those files."""
+    options = ("--summary", "--full-text")
+    return " ".join(
+        [job.command, *(f"{option} {file}" for option, file in zip(options, kept_files(job), strict=False))]
     )
 
 

@@ -13,7 +13,12 @@ from tests.programs import debian_program
 
 MODEL = Path(__file__).with_suffix(".groovy")
 _STAGE = re.compile(r"^STAGE (success|failed) (.*)$", re.MULTILINE)
-_JOBS = {"Look for drift": "drift", "Plan the pull request": "pull-request", "Plan ops": "plan"}
+_JOBS = {
+    "Look for drift": "drift",
+    "Plan the pull request": "pull-request",
+    "Plan ops": "plan",
+    "Say why a fork is not planned": "fork",
+}
 
 
 class Jenkins(Host):
