@@ -163,6 +163,7 @@ def test_eks_platform_from_an_empty_directory_to_its_end(platform: Platform, tmp
     assert (
         '- delete module.eks_gc0_eu-west-1.aws_iam_role_policy_attachment.node["AmazonEKS_CNI' in drifted.out
     )
+    assert "infra (ops): drifted: 1 to delete" in drifted.out, "what AWS repeats of a new network is none"
     assert "infra (apps): no drift" in drifted.out, "what a role repeats of its attachments is none"
 
     platform.git("checkout", "--quiet", "main")

@@ -336,6 +336,71 @@ def test_read_drift_tells_of_policies_that_no_attachment_made(policies: list[str
     assert bool(found.changes) is told
 
 
+INTERNET = {"cidr_block": "0.0.0.0/0", "gateway_id": "igw-1", "nat_gateway_id": ""}
+ROUTE = {"route_table_id": "rtb-1", "destination_cidr_block": "0.0.0.0/0", "gateway_id": "igw-1"}
+FREE = {"id": "eip-1", "association_id": "", "network_interface": "", "private_ip": "", "private_dns": None}
+TAKEN = {**FREE, "association_id": "a-1", "network_interface": "eni-1", "private_ip": "10.0.0.1"}
+GATEWAY = {"allocation_id": "eip-1", "association_id": "a-1", "network_interface_id": "eni-1"}
+GATEWAY["private_ip"] = "10.0.0.1"
+WRITER = {"name": "write", "policy": '{"a": [1, 2]}'}
+TABLE = {"id": "rtb-1", "route": []}
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "others", "told"),
+    [
+        ("aws_route_table", TABLE, {"route": [INTERNET]}, {"aws_route": ROUTE}, False),
+        ("aws_route_table", TABLE, {"route": [INTERNET]}, {}, True),
+        (
+            "aws_route_table",
+            TABLE,
+            {"route": [INTERNET]},
+            {"aws_route": {**ROUTE, "route_table_id": "rtb-2"}},
+            True,
+        ),
+        (
+            "aws_route_table",
+            TABLE,
+            {"route": [{**INTERNET, "gateway_id": "igw-2"}]},
+            {"aws_route": ROUTE},
+            True,
+        ),
+        ("aws_route_table", {**TABLE, "route": [INTERNET]}, {"route": []}, {"aws_route": ROUTE}, True),
+        ("aws_eip", FREE, {**TAKEN, "private_dns": "ip-10-0-0-1"}, {"aws_nat_gateway": GATEWAY}, False),
+        ("aws_eip", FREE, TAKEN, {"aws_nat_gateway": {**GATEWAY, "allocation_id": "eip-2"}}, True),
+        ("aws_eip", {**TAKEN, "association_id": "a-0"}, TAKEN, {"aws_nat_gateway": GATEWAY}, True),
+        (
+            "aws_iam_role",
+            {"name": "flow", "inline_policy": []},
+            {"inline_policy": [WRITER]},
+            {"aws_iam_role_policy": {"role": "flow", "name": "write", "policy": '{"a":[1,2]}'}},
+            False,
+        ),
+        (
+            "aws_iam_role",
+            {"name": "flow", "inline_policy": []},
+            {"inline_policy": [WRITER]},
+            {"aws_iam_role_policy": {"role": "flow", "name": "write", "policy": '{"a":[1]}'}},
+            True,
+        ),
+        ("aws_iam_role", {"name": "flow", "inline_policy": [WRITER]}, {"inline_policy": []}, {}, True),
+    ],
+)
+def test_read_drift_leaves_out_what_other_resources_have_made(
+    kind: str, before: dict[str, Any], after: dict[str, Any], others: dict[str, Any], told: bool
+) -> None:
+    """What nobody here has made, and what is gone, is told."""
+    made = [{"type": name, "values": values} for name, values in others.items()]
+    change = {"before": before, "after": {**before, **after}}
+    plan = {
+        "format_version": "1.2",
+        "resource_drift": [resource(["update"], type=kind, change=change)],
+        "prior_state": {"values": {"root_module": {"resources": made}}},
+    }
+    found, _ = read_drift(json.dumps(plan).encode(), stack="infra", environment="ops")
+    assert bool(found.changes) is told
+
+
 def test_read_drift_does_not_take_changes_of_the_files() -> None:
     plan = {"format_version": "1.2", "resource_changes": [resource(["create"])]}
     changes, _ = read_drift(json.dumps(plan).encode(), stack="infra", environment="ops")
