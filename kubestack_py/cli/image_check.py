@@ -18,7 +18,7 @@ from kubestack_py.errors import RegistryError
     metavar="ORDER",
     default="",
     help="How tags are ordered: semver:RANGE, numerical, alphabetical or regex:PATTERN, whose group is "
-    "compared.  [default: semver:* where the tag is a version]",
+    "compared.  [default: as the tag looks: version, number or time]",
 )
 @output_option
 def check(*, image: str, way: str, output: str) -> None:

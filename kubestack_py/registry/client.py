@@ -25,6 +25,7 @@ _ACCEPT = ", ".join(
     )
 )
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")  # by the specification
 _NEXT = re.compile(r'<([^>]+)>\s*;[^,]*\brel="?next"?')
 PAGE = 1000
 MOST_PAGES = 100
@@ -89,7 +90,8 @@ class Registry:
             tags = json.loads(body).get("tags") or []
         except (ValueError, AttributeError) as error:
             raise RegistryError(f"{self._line.host} answers with no list of tags") from error
-        return [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+        found = tags if isinstance(tags, list) else []
+        return [tag for tag in found if isinstance(tag, str) and _TAG.fullmatch(tag)]
 
 
 def _platforms(body: bytes) -> tuple[str, ...]:

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NUMBER = r"(?:0|[1-9][0-9]*)"
-_VERSION = re.compile(
+_VERSION = re.compile(  # `_` is what Helm writes for `+`, which no tag can hold
     rf"v?(?P<major>{_NUMBER})(?:\.(?P<minor>{_NUMBER}))?(?:\.(?P<patch>{_NUMBER}))?"
-    r"(?:-(?P<pre>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?"
+    r"(?:-(?P<pre>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:[+_][0-9A-Za-z.-]+)?"
 )
 _PART = re.compile(
     rf"(?P<sign>!=|>=|=>|<=|=<|=|>|<|~>|~|\^)?\s*v?(?P<major>{_NUMBER}|[xX*])(?:\.(?P<minor>{_NUMBER}|[xX*]))?"

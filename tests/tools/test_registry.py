@@ -150,6 +150,12 @@ def test_credentials_do_not_follow_a_redirect_to_another_host(bad: Misbehaving) 
         assert {sign for _, _, sign in bad.seen} == {"", "Basic bWU6c2VjcmV0"}
 
 
+def test_what_is_no_tag_is_not_taken_for_one(bad: Misbehaving) -> None:
+    tags = ["1.0", "9" * 5000, "\x1b[2J", "a b", 7, None, ""]
+    bad.answer = lambda *_: (200, {}, json.dumps({"tags": tags}).encode())
+    assert Registry(Line(bad.host)).tags(reference(f"{bad.host}/team/web")) == ("1.0",)
+
+
 def test_next_page_on_another_host_is_refused(bad: Misbehaving) -> None:
     link = '<http://example.com/v2/x/tags/list>; rel="next"'
     bad.answer = lambda *_: (200, {"Link": link}, b'{"tags": ["1"]}')
