@@ -48,4 +48,4 @@ def check(*, image: str, way: str, output: str) -> None:
                 session.console.data(check_text(item))
     wrong = [item.image for item in found if item.error]
     if wrong:
-        raise RegistryError(f"{len(wrong)} of {len(found)} images could not be found: {', '.join(wrong)}")
+        raise RegistryError(f"{len(wrong)} of {len(found)} images could not be confirmed: {', '.join(wrong)}")

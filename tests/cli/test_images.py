@@ -11,7 +11,7 @@ import pytest
 from tests.cli.test_parity import check_schema
 from tests.conftest import commit, git, make_remote, make_repository
 from tests.platforms import Ended, invoke, kubestack
-from tests.registries import push_image, registry
+from tests.registries import Answer, digest_of, misbehaving, push_image, registry
 
 SETTINGS = """\
 version: 1
@@ -255,3 +255,26 @@ def test_registry_is_asked_and_digests_are_written(deploy: Path, host: str) -> N
     refused = invoke(deploy, "image", "set", "web", f"{host}/team/web:3", "-e", "ops", "--pin")
     assert refused.code == 1
     assert invoke(deploy, "image", "check", f"{host}/team/web:1.9.0", "--newer", "time").code == 2
+
+
+def test_bad_registry_ends_in_words_and_nothing_is_written(deploy: Path) -> None:
+    """With --pin the digest is asked for before anything moves, at the remote too."""
+    lie = (200, {"Docker-Content-Digest": digest_of(b"other")}, b"{}")
+    answers: list[tuple[Answer, str]] = [
+        ((401, {}, b""), "to nobody without a login"),
+        ((404, {}, b""), "there is no"),
+        ((429, {"Retry-After": "3600"}, b""), "asks for patience"),
+        (lie, "sends another content"),
+    ]
+    refs = git(deploy.parent / "host.git", "for-each-ref")
+    with misbehaving() as bad:
+        for answer, said in answers:
+            bad.answer = lambda *_, answer=answer: answer
+            image = f"{bad.host}/team/web:1"
+            where = ["-e", "ops", "--name", "example.com/web", "--pin", "--branch", "--push"]
+            done = invoke(deploy, "image", "set", "web", image, *where)
+            assert (done.code, said in done.err) == (1, True), done.said
+            checked = invoke(deploy, "image", "check", image)
+            assert (checked.code, said in checked.out) == (1, True), checked.said
+    assert git(deploy.parent / "host.git", "for-each-ref") == refs
+    assert git(deploy, "status", "--porcelain") == ""
