@@ -240,9 +240,11 @@ ATTACKS = (
     ),
     Attack(
         group=Group.SECRETS,
-        attack="a token in the address of a remote, a module or a base, repeated in an error",
+        attack="a token in the address of a remote, an API, a module or a base, repeated in an error",
         defence="credentials of addresses and Authorization headers are masked, known or not",
         proofs=(
+            "attacks/test_shown.py::test_credentials_in_the_address_of_an_api",
+            "attacks/test_shown.py::test_credentials_in_the_answer_of_a_host",
             "attacks/test_shown.py::test_credentials_in_the_address_of_the_host",
             "attacks/test_shown.py::test_credentials_in_the_address_of_a_source",
         ),

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+import traceback
 from typing import TYPE_CHECKING
 
 import pytest
 
+from kubestack_py.ci.hosts.open import open_host
+from kubestack_py.ci.hosts.review import Review
+from kubestack_py.errors import HostError
+from kubestack_py.model.ci import CiHost
+from kubestack_py.model.review import Place
 from tests.conftest import write_tree
+from tests.hosts.github import FakeGitHub
+from tests.hosts.server import Answer, serving
 from tests.platforms import Platform, assert_refused
 
 if TYPE_CHECKING:
@@ -67,6 +75,33 @@ def test_credentials_in_the_address_of_the_host(hosted: Platform, address: str) 
         done = here.kubestack(*args)
         assert "origin" in done.err, done.said
         assert TOKEN not in done.said
+
+
+@pytest.mark.parametrize("kind", [CiHost.GITHUB, CiHost.GITLAB, CiHost.BITBUCKET, CiHost.AZURE])
+@pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
+def test_credentials_in_the_address_of_an_api(kind: CiHost, address: str) -> None:
+    """The libraries put the address into what they raise, and so it is nowhere in what we do."""
+    place = Place(host=kind, api=address, repository="1/2", number=7, token="API_TOKEN")
+    with pytest.raises(HostError) as failed:
+        Review(open_host(place, TOKEN), place, lambda _seconds: None).write(7, "text")
+    error = failed.value
+    assert "cannot be reached" in error.message
+    assert TOKEN not in "".join(traceback.format_exception(error))
+    assert TOKEN not in f"{error.message} {error.detail} {error.hint}"
+
+
+def test_credentials_in_the_answer_of_a_host() -> None:
+    said = f"Not found: https://bot:{TOKEN}@git.example.com/acme, or {'x' * 300}?token={TOKEN}"
+    with serving(FakeGitHub()) as github:
+        assert isinstance(github, FakeGitHub)
+        place = Place(
+            host=CiHost.GITHUB, api=github.url, repository=github.repository, number=7, token="API_TOKEN"
+        )
+        github.refuse["GET"] = [Answer(status=404, body={"message": said})] * 9
+        with pytest.raises(HostError) as failed:
+            Review(open_host(place, github.token), place, lambda _seconds: None).write(7, "text")
+    assert "git.example.com/acme" in failed.value.message
+    assert TOKEN not in failed.value.message
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from kubestack_py.ci.hosts.model import HostRefusal
 from kubestack_py.errors import HostError
 from kubestack_py.model.ci import CiHost
+from kubestack_py.system.disclosure import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +60,7 @@ class Patience:
     def _error(self, refusal: HostRefusal) -> HostError:
         """A refusal in words, with what to do. Neither URLs nor headers are in it, and so no token."""
         name, token = NAMES[self._place.host], self._place.token
-        said = f": {' '.join(refusal.said.split())[:200]}" if refusal.said else ""
+        said = f": {_short(refusal.said)}" if refusal.said else ""
         rights = f"Give the token in {token} {_RIGHTS[self._place.host]}."
         if refusal.retry_after is not None:
             wait = f"for {refusal.retry_after:.0f} more seconds"
@@ -80,3 +81,8 @@ class Patience:
                 return HostError(f"{name} has failed {TRIES} times (HTTP {status}){said}")
             case status:
                 return HostError(f"{name} refused (HTTP {status}){said}")
+
+
+def _short(said: str) -> str:
+    """The beginning of what a host says, on one line; some repeat the address that they were asked at."""
+    return " ".join(without_credentials(said, "***").split())[:200]
