@@ -110,7 +110,12 @@ def _layers(stacks: Sequence[StackNode]) -> dict[str, int]:
 
 
 def _curve(start: Box, end: Box) -> str:
+    """From box to box; past the layers in between it goes in the gap below the first one's row."""
     x1, y1 = start.x + NODE_WIDTH, start.y + NODE_HEIGHT // 2
     x2, y2 = end.x, end.y + NODE_HEIGHT // 2
-    middle = (x1 + x2) // 2
-    return f"M{x1},{y1} C{middle},{y1} {middle},{y2} {x2},{y2}"
+    half = LAYER_GAP // 2
+    if x2 - x1 == LAYER_GAP:
+        return f"M{x1},{y1} C{x1 + half},{y1} {x1 + half},{y2} {x2},{y2}"
+    gap = start.y + NODE_HEIGHT + ROW_GAP // 2
+    there = f"C{x1 + half},{y1} {x1 + half},{gap} {x1 + LAYER_GAP},{gap}"
+    return f"M{x1},{y1} {there} H{x2 - LAYER_GAP} C{x2 - half},{gap} {x2 - half},{y2} {x2},{y2}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -25,7 +26,7 @@ from kubestack_py.model.policy import PolicyFinding, PolicyMode
 from kubestack_py.model.promotion import Assessment
 from kubestack_py.model.status import Concern, EnvironmentStatus, PlatformStatus
 from kubestack_py.model.verdict import GateCheck, Verdict
-from kubestack_py.report.drawing import NODE_WIDTH, graph, timeline
+from kubestack_py.report.drawing import NODE_HEIGHT, NODE_WIDTH, graph, timeline
 from kubestack_py.report.html import overview_html
 
 PAGE = (Path(kubestack_py.__file__).parent / "report" / "page.html").read_text("utf-8")
@@ -218,6 +219,26 @@ def test_graph_draws_a_stack_right_of_all_that_it_needs() -> None:
     assert at["infra"].y != at["dns"].y
     assert len(drawn.curves) == 3
     assert max(box.x for box in drawn.boxes) + NODE_WIDTH == drawn.width
+
+
+def test_graph_leads_a_long_curve_past_the_boxes_between() -> None:
+    stacks = [
+        StackNode(path="app", kind="kustomize", needs=("infra", "mesh")),
+        StackNode(path="infra", kind="terraform"),
+        StackNode(path="mesh", kind="kustomize", needs=("infra",)),
+    ]
+    drawn = graph(stacks)
+    between = next(box for box in drawn.boxes if box.node.path == "mesh")
+    [long] = [curve for curve in drawn.curves if " H" in curve]
+    height = int(long.partition(" H")[0].rpartition(",")[2])
+    assert between.y + NODE_HEIGHT < height < drawn.height
+
+
+def test_page_tells_of_a_stack_that_could_not_be_planned() -> None:
+    seen = overview("tame")
+    failed = StackOutcome(stack="infra", phase=Phase.FAILED, error="there is no backend")
+    plan = replace(seen.plans[0], stacks=(failed,))
+    assert "there is no backend" in read(overview_html(replace(seen, plans=(plan,)), PAGE)).text
 
 
 def test_timeline_keeps_runs_in_order_and_apart() -> None:
