@@ -7,13 +7,28 @@ from typing import TYPE_CHECKING, Any
 from kubestack_py.model.event import BRANCH_PREFIX, Event, EventKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
 _KINDS = {
     "presubmit": EventKind.PULL_REQUEST,
     "postsubmit": EventKind.PUSH,
     "periodic": EventKind.SCHEDULE,
 }
+
+
+_BY_ITSELF = "updatebot"
+
+
+def update_labels(chain: Sequence[str], changed: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Labels for a request that changes images in some environments of a chain: wanted, and unwanted ones.
+
+    `env/<environment>` says which they are. A query of the keeper merges what has `updatebot`, so that is for
+    changes of the first environment alone, which nobody depends on.
+    """
+    names = {f"env/{name}": name in changed for name in chain}
+    names[_BY_ITSELF] = set(changed) == {chain[0]}
+    wanted = tuple(label for label, fits in names.items() if fits)
+    return wanted, tuple(label for label in names if label not in wanted)
 
 
 def detect(environ: Mapping[str, str], _payload: Mapping[str, Any]) -> Event | None:

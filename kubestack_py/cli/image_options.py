@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from kubestack_py.cli.requesting import Desk
+    from kubestack_py.model.platform import Platform
     from kubestack_py.runner.image_commits import ImageBranch, Proposal
     from kubestack_py.runner.session import Session
     from kubestack_py.scaffold.images import ImageChange
@@ -106,11 +107,13 @@ def _commit(session: Session, changes: Sequence[ImageChange], where: Destination
     proposal = images.commit(changes)
     _tell(session, proposal, where)
     if where.branch:
-        _propose(desk, images, proposal, (stack, default))
+        _propose(desk, images, proposal, session.platform, stack)
 
 
-def _propose(desk: Desk, images: ImageBranch, proposal: Proposal, ends: tuple[str, str]) -> None:
+def _propose(desk: Desk, images: ImageBranch, proposal: Proposal, platform: Platform, stack: str) -> None:
     """Have the branch proposed, with a text that is about its newest commit, whoever made that meanwhile."""
+    from kubestack_py.ci.lighthouse import update_labels
+    from kubestack_py.model.ci import CiHost
     from kubestack_py.report.pull_requests import image_request
 
     told = ""
@@ -120,7 +123,11 @@ def _propose(desk: Desk, images: ImageBranch, proposal: Proposal, ends: tuple[st
             return
         told = newest or ""
         standing = [(change.environment, change.image) for change in images.standing(told)]
-        wanted = image_request(ends[0], proposal.branch, ends[1], standing)
+        wanted = image_request(stack, proposal.branch, platform.default_branch, standing)
+        if platform.ci and platform.ci.host is CiHost.LIGHTHOUSE:
+            chain = [environment.name for environment in platform.environments]
+            labels, unwanted = update_labels(chain, {environment for environment, _ in standing})
+            wanted = replace(wanted, labels=labels, unwanted=unwanted)
         desk.hand_in(wanted, proposed=bool(standing))
 
 

@@ -24,7 +24,8 @@ class WantedRequest:
     """What is to be proposed: `source` into `target`, branches of one repository.
 
     `about` says which of our requests it is (`image manifests/web`); `text` is Markdown, of less than 3,500
-    characters, as Azure DevOps takes 4,000 with the rest.
+    characters, as Azure DevOps takes 4,000 with the rest. `labels` are those it is to have,
+    `unwanted` those it is to lose; others on it are people's.
     """
 
     source: str
@@ -32,6 +33,8 @@ class WantedRequest:
     title: str
     about: str
     text: str
+    labels: tuple[str, ...] = ()
+    unwanted: tuple[str, ...] = ()
 
     @property
     def body(self) -> str:

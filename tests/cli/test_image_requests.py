@@ -60,6 +60,21 @@ def clone(host: FakeGitHub, where: Path) -> Path:
     return where
 
 
+def test_lighthouse_merges_by_labels_that_follow_the_environments(deploy: Path, host: FakeGitHub) -> None:
+    settings = deploy / "kubestack.yaml"
+    settings.write_text(settings.read_text() + "ci: {host: lighthouse}\n")
+    commit(deploy)
+    git(deploy, "push", "--quiet", "origin", "HEAD:main")
+    done = update(deploy, "v2")
+    assert done.code == 0
+    assert "warning" not in done.said.lower(), done.said
+    [pull] = host.pulls.all
+    assert pull.labels == ["env/ops", "updatebot"]
+    pull.labels.append("size/S")
+    assert update(deploy, "v3", environment="apps").code == 0
+    assert pull.labels == ["env/ops", "size/S", "env/apps"], "what changes apps, too, waits for people"
+
+
 @pytest.mark.slow
 def test_request_is_opened_reused_and_one_for_each_application(deploy: Path, host: FakeGitHub) -> None:
     done = update(deploy, "v2")

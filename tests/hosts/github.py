@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from tests.hosts.pulls import Pull, Pulls
 from tests.hosts.server import Answer, FakeHost, Request
@@ -72,6 +73,7 @@ class FakeGitHub(FakeHost):
             ("GET", f"{BASE}/issues/7/comments", self._list),
             ("GET", f"{BASE}/issues", self._open_issues),
             ("POST", f"{BASE}/issues", self._new_issue),
+            ("GET", rf"{BASE}/issues/(1[1-9])", self._pull_issue),
             ("GET", rf"{BASE}/issues/(\d+)", self._one_issue),
             ("PATCH", rf"{BASE}/issues/(\d+)", self._edit_issue),
             ("POST", f"{BASE}/issues/7/comments", self._create),
@@ -81,13 +83,14 @@ class FakeGitHub(FakeHost):
             ("POST", f"{BASE}/pulls", self._new_pull),
             ("PATCH", rf"{BASE}/pulls/(\d+)", self._edit_pull),
             ("GET", rf"{BASE}/pulls/(1\d+)", lambda _request, n: Answer(body=self._shown(self.pulls.get(n)))),
-            ("GET", rf"{BASE}/issues/(1\d)", self._pull_issue),
             ("POST", rf"{BASE}/issues/(1\d)/comments", self._comment_pull),
             ("GET", f"{BASE}/pulls/7", lambda _request: Answer(body=self._pull())),
             ("GET", rf"{BASE}/commits/(\w+)", self._commit),
             ("GET", rf"{BASE}/commits/(\w+)/pulls", self._pulls),
             ("POST", rf"{BASE}/statuses/(\w+)", self._status),
             ("POST", f"{BASE}/labels", self._new_label),
+            ("POST", rf"{BASE}/issues/(1\d)/labels", self._label_pull),
+            ("DELETE", rf"{BASE}/issues/(1\d)/labels/(.+)", self._unlabel_pull),
             ("POST", f"{BASE}/issues/7/labels", self._add_labels),
             ("DELETE", rf"{BASE}/issues/7/labels/(.+)", self._drop_label),
         ]
@@ -131,7 +134,19 @@ class FakeGitHub(FakeHost):
         return Answer(body=self._shown(pull))
 
     def _pull_issue(self, _request: Request, number: str) -> Answer:
-        return Answer(body={"number": int(number), "url": f"{self.url}{BASE}/issues/{number}"})
+        labels = [{"name": name} for name in self.pulls.get(number).labels]
+        url = f"{self.url}{BASE}/issues/{number}"
+        return Answer(body={"number": int(number), "url": url, "labels": labels})
+
+    def _label_pull(self, request: Request, number: str) -> Answer:
+        self.pulls.get(number).labels += (
+            request.body["labels"] if isinstance(request.body, dict) else request.body
+        )
+        return Answer(body=[])
+
+    def _unlabel_pull(self, _request: Request, number: str, name: str) -> Answer:
+        self.pulls.get(number).labels.remove(unquote(name))
+        return Answer(body=[])
 
     def _comment_pull(self, request: Request, number: str) -> Answer:
         self.pulls.said.append((int(number), request.body["body"]))

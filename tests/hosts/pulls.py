@@ -18,6 +18,7 @@ class Pull:
     body: str
     open: bool = True
     fork: bool = False
+    labels: list[str] = field(default_factory=list)
 
 
 @dataclass

@@ -9,10 +9,10 @@ from urllib.parse import quote
 from kubestack_py.ci.hosts.model import Comment
 from kubestack_py.ci.hosts.rest import Rest
 from kubestack_py.model.pull_request import PullRequest
-from kubestack_py.model.review import Label, StatusState
+from kubestack_py.model.review import StatusState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from kubestack_py.ci.hosts.model import CommitStatus
     from kubestack_py.model.pull_request import WantedRequest
@@ -82,14 +82,15 @@ class AzureDevOps:
         }
         self._rest.call("POST", f"{self._repository}/commits/{status.commit}/statuses", value, **_VERSION)
 
-    def set_label(self, number: int, label: Label) -> None:
-        """Give a pull request this label and take the others of the kind away."""
+    def set_labels(self, number: int, wanted: Collection[str], unwanted: Collection[str]) -> None:
+        """Give a pull request some labels and take others away."""
         path = f"{self._pull(number)}/labels"
         there = {item["name"] for item in self._rest.call("GET", path, **_VERSION)["value"]}
-        for other in there & set(Label) - {label}:
-            self._rest.call("DELETE", f"{path}/{other}", **_VERSION)
-        if label not in there:
-            self._rest.call("POST", path, {"name": label.value}, **_VERSION)
+        for label in sorted(there & set(unwanted)):
+            self._rest.call("DELETE", f"{path}/{quote(label, safe='')}", **_VERSION)
+        for label in wanted:
+            if label not in there:
+                self._rest.call("POST", path, {"name": str(label)}, **_VERSION)
 
     def requests(self, source: str, target: str) -> Iterator[PullRequest]:
         """The active pull requests of a branch into another one."""

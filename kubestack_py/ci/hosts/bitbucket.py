@@ -11,11 +11,10 @@ from kubestack_py.model.pull_request import PullRequest
 from kubestack_py.model.review import StatusState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from kubestack_py.ci.hosts.model import CommitStatus
     from kubestack_py.model.pull_request import WantedRequest
-    from kubestack_py.model.review import Label
 
 _STATES = {
     StatusState.PENDING: "INPROGRESS",
@@ -78,7 +77,12 @@ class Bitbucket:
         }
         self._rest.call("POST", f"{self._repository}/commit/{status.commit}/statuses/build", value)
 
-    def set_label(self, number: int, label: Label) -> None:  # noqa: ARG002 - the other hosts have labels
+    def set_labels(
+        self,
+        number: int,  # noqa: ARG002 - the other hosts have labels
+        wanted: Collection[str],  # noqa: ARG002
+        unwanted: Collection[str],  # noqa: ARG002
+    ) -> None:
         """Raise `HostRefusal`: pull requests have no labels there."""
         raise HostRefusal(404, "pull requests have no labels on Bitbucket")
 

@@ -11,7 +11,7 @@ from kubestack_py.model.pull_request import PullRequest
 from kubestack_py.model.review import LABEL_COLORS, Label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from kubestack_py.ci.hosts.model import CommitStatus
     from kubestack_py.model.pull_request import WantedRequest
@@ -89,16 +89,19 @@ class GitHub:
                 status.state.value, description=status.description[:140], context=status.context, **given
             )
 
-    def set_label(self, number: int, label: Label) -> None:
-        """Give a pull request this label, with its colour when it is new, and take the others away."""
+    def set_labels(self, number: int, wanted: Collection[str], unwanted: Collection[str]) -> None:
+        """Give a pull request some labels, with the colours of new ones, and take others away."""
         with _answers():
             issue = self._repository.get_issue(number)
             there = {item.name for item in issue.labels}
-            for other in there & set(Label) - {label}:
-                issue.remove_from_labels(other)
-            if label not in there:
-                self._make_label(label)
-                issue.add_to_labels(label.value)
+            for label in sorted(there & set(unwanted)):
+                issue.remove_from_labels(label)
+            for label in wanted:
+                if label in there:
+                    continue
+                if label in set(Label):
+                    self._make_label(Label(label))
+                issue.add_to_labels(str(label))
 
     def issues(self, title: str) -> Iterator[Issue]:
         """The open issues with exactly this title; pull requests are issues too, and left out."""

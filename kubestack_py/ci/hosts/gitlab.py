@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from kubestack_py.ci.hosts.model import Comment, HostRefusal, Issue
 from kubestack_py.model.pull_request import PullRequest
-from kubestack_py.model.review import Label, StatusState
+from kubestack_py.model.review import StatusState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from kubestack_py.ci.hosts.model import CommitStatus
     from kubestack_py.model.pull_request import WantedRequest
@@ -84,10 +84,9 @@ class GitLab:
         with self._answers():
             self._project.commits.get(status.commit, lazy=True).statuses.create(value, obey_rate_limit=False)
 
-    def set_label(self, number: int, label: Label) -> None:
-        """Give a merge request this label, which is made where there is none, and take the others away."""
-        others = ",".join(sorted(set(Label) - {label}))
-        value = {"add_labels": label.value, "remove_labels": others}
+    def set_labels(self, number: int, wanted: Collection[str], unwanted: Collection[str]) -> None:
+        """Give a merge request some labels, which are made where there are none, and take others away."""
+        value = {"add_labels": ",".join(wanted), "remove_labels": ",".join(sorted(unwanted))}
         with self._answers():
             self._project.mergerequests.update(number, value, obey_rate_limit=False)
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from kubestack_py.errors import HostError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from kubestack_py.model.pull_request import PullRequest, WantedRequest
-    from kubestack_py.model.review import Label, StatusState
+    from kubestack_py.model.review import StatusState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +82,8 @@ class Host(Protocol):
     def set_status(self, status: CommitStatus) -> None:
         """Put a status beside a commit."""
 
-    def set_label(self, number: int, label: Label) -> None:
-        """Give a pull request this label and take the others of the kind away."""
+    def set_labels(self, number: int, wanted: Collection[str], unwanted: Collection[str]) -> None:
+        """Give a pull request some labels and take others away; those of a `Label` get its colour."""
 
     def requests(self, source: str, target: str) -> Iterator[PullRequest]:
         """The open pull requests of a branch of the repository itself, not of a fork, into another one."""

@@ -29,9 +29,13 @@ class PullRequests:
     def keep(self, wanted: WantedRequest) -> KeptRequest:
         """Have the branch proposed: by the request that is open already, or by a new one.
 
-        A request that a person opened is used, and keeps its words.
+        A request that a person opened is used, and keeps its words and labels.
         """
-        return self._patiently(lambda: self._keep(wanted))
+        kept = self._patiently(lambda: self._keep(wanted))
+        if wanted.labels and kept.state is not RequestState.FOREIGN:
+            number = kept.request.number
+            self._patiently(lambda: self._host.set_labels(number, wanted.labels, wanted.unwanted))
+        return kept
 
     def close(self, wanted: WantedRequest, reason: str) -> KeptRequest | None:
         """Close our request for a branch with a comment that says why; None where none is open.

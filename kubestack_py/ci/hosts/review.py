@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from kubestack_py.ci.hosts.model import CommitStatus, HostRefusal, IssueTracker
 from kubestack_py.ci.hosts.patience import NAMES, Patience
 from kubestack_py.errors import HostError
-from kubestack_py.model.review import LIMITS, mark_of
+from kubestack_py.model.review import LIMITS, Label, mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from kubestack_py.ci.hosts.model import Comment, Host
-    from kubestack_py.model.review import Label, Place
+    from kubestack_py.model.review import Place
 
 _GONE = {404, 410}
 
@@ -54,7 +54,7 @@ class Review:
 
     def set_label(self, number: int, label: Label) -> None:
         """Give the pull request this label and none of the others."""
-        self._patiently(lambda: self._host.set_label(number, label))
+        self._patiently(lambda: self._host.set_labels(number, [label], set(Label) - {label}))
 
     def keep_issue(self, title: str, mark: str, body: str, *, needed: bool) -> bool:
         """Keep our one issue of that title: open with this text, or closed with it where it is not `needed`.
