@@ -12,7 +12,7 @@ from kubestack_py.model.platform import OVERLAYS, StackKind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from kubestack_py.model.platform import Stack
+    from kubestack_py.model.platform import ClusterSettings, Stack
     from kubestack_py.system.git import TreeEntry
 
 _VERSION = "kubestack-content-1"
@@ -24,12 +24,14 @@ def content_digest(
     environments: Iterable[str],
     files: Iterable[str],
     tree: Mapping[str, TreeEntry],
+    *,
+    cluster: ClusterSettings | None = None,
 ) -> ContentDigest:
     """The digest of a stack in one environment.
 
     `files` is the stack's closure, `tree` the commit's entries by path. `shared` covers the stack's
     settings and every file that belongs to no single environment; `environment` covers the files
-    of that environment alone.
+    of that environment alone, and the `cluster` that manifests go to: what one cluster has is not in another.
     """
     names = tuple(environments)
     shared: list[TreeEntry] = []
@@ -41,7 +43,13 @@ def content_digest(
     forced = ["force_conflicts"] if stack.force_conflicts else []
     moved = [stack.overlays] if stack.overlays != OVERLAYS else []
     settings = json.dumps([stack.path, stack.kind, stack.delivery, sorted(stack.needs), *forced, *moved])
-    return ContentDigest(shared=_digest(settings, shared), environment=_digest("", own))
+    return ContentDigest(shared=_digest(settings, shared), environment=_digest(_place(stack, cluster), own))
+
+
+def _place(stack: Stack, cluster: ClusterSettings | None) -> str:
+    if stack.kind is StackKind.TERRAFORM or cluster is None:
+        return ""
+    return json.dumps([cluster.context, cluster.kubeconfig, cluster.namespace])
 
 
 def owner_of(stack: Stack, path: str, environments: Iterable[str]) -> str | None:

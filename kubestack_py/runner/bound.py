@@ -75,8 +75,7 @@ def _saved(
     planned: Mapping[str, PlannedStack],
 ) -> tuple[SavedPlan, ...]:
     """Plans with what they rest on. A state that was written since they were made is Terraform's to see."""
-    names = [item.name for item in session.platform.environments]
-    digests = CommitContent(session.git, session.git.head()).digests(stacks, names)
+    digests = CommitContent(session.git, session.git.head()).digests(stacks, session.platform.environments)
     found = bindings(session, engines, stacks)
     return tuple(
         SavedPlan(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from kubestack_py.model.changes import ContentDigest
     from kubestack_py.model.closure import Closure
-    from kubestack_py.model.platform import Stack
+    from kubestack_py.model.platform import Environment, Stack
     from kubestack_py.system.git import Git
 
 LARGEST = 8 * 2**20
@@ -59,14 +59,16 @@ class CommitContent:
         return self._blobs[entry.blob]
 
     def digests(
-        self, stacks: Iterable[Stack], environments: Sequence[str]
+        self, stacks: Iterable[Stack], environments: Sequence[Environment]
     ) -> dict[str, dict[str, ContentDigest]]:
         """The content digest of every stack in every environment: `[stack][environment]`."""
+        names = [environment.name for environment in environments]
         digests: dict[str, dict[str, ContentDigest]] = {}
         for stack in stacks:
             files = closure(stack, self).files
             digests[stack.path] = {
-                name: content_digest(stack, name, environments, files, self.tree) for name in environments
+                item.name: content_digest(stack, item.name, names, files, self.tree, cluster=item.cluster)
+                for item in environments
             }
         return digests
 

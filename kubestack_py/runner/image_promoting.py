@@ -48,8 +48,7 @@ def verified_images(
             hint="Fetch the whole history (git fetch --unshallow), then run this again.",
         )
     content = CommitContent(session.git, record.commit)
-    names = [environment.name for environment in session.platform.environments]
-    if content.digests([stack], names)[stack.path][source.name] != record.digest:
+    if content.digests([stack], session.platform.environments)[stack.path][source.name] != record.digest:
         raise RefusedError(
             f"nothing is promoted: {stack.path} at {record.commit[:8]} is not the content that the record "
             f"of {record.at[:19]}Z is about",

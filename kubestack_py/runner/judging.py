@@ -32,8 +32,7 @@ class Judge:
     def __init__(
         self, session: Session, environment: Environment, commit: str, overrides: Mapping[str, str]
     ) -> None:
-        names = [item.name for item in session.platform.environments]
-        digests = CommitContent(session.git, commit).digests(session.stacks, names)
+        digests = CommitContent(session.git, commit).digests(session.stacks, session.platform.environments)
         self._session = session
         self._environment = environment
         self._commit = commit

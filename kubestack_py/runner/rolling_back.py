@@ -117,9 +117,8 @@ class _Restoration:
 
     def stacks(self, history: History) -> Iterator[RestoredStack]:
         """Every stack that differs, with its files and with what the evidence knows of its older content."""
-        names = [environment.name for environment in self._session.platform.environments]
         present = [stack for stack in self._session.stacks if stack.path not in self.absent]
-        digests = self._then.digests(present, names)
+        digests = self._then.digests(present, self._session.platform.environments)
         for stack in present:
             files = tuple(self._files(stack))
             if files:

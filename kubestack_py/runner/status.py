@@ -24,8 +24,7 @@ def platform_status(session: Session) -> PlatformStatus:
     """
     session.synchronise_if_possible()
     tip = session.default_tip() or session.git.head()
-    names = [environment.name for environment in session.platform.environments]
-    digests = CommitContent(session.git, tip).digests(session.stacks, names)
+    digests = CommitContent(session.git, tip).digests(session.stacks, session.platform.environments)
     history = session.history()
     return PlatformStatus(
         platform=session.platform.name,

@@ -19,7 +19,7 @@ from tests.unit.test_schemas import check
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kubestack_py.model.platform import Stack
+    from kubestack_py.model.platform import Environment, Stack
 
 SETTINGS = """\
 version: 1
@@ -78,7 +78,9 @@ def root(tmp_path: Path) -> Path:
 def deliver(root: Path, second: int, **more: str) -> str:
     """Let apps have the commit that is checked out."""
     head = git(root, "rev-parse", "HEAD")
-    digests = CommitContent(Git(root), head).digests(stacks_of(root), ["ops", "apps"])
+    digests = CommitContent(Git(root), head).digests(
+        stacks_of(root), load_platform(read_source(root)).environments
+    )
     for environment in ("ops", "apps"):
         for stack, of in digests.items():
             common = {"environment": environment, "stack": stack, "digest": of[environment], **more}
@@ -86,6 +88,10 @@ def deliver(root: Path, second: int, **more: str) -> str:
             note(root, record(head, second, status=RecordStatus.STARTED, run=run, **common))
             note(root, record(head, second + 1, run=run, **common))
     return head
+
+
+def environments_of(root: Path) -> tuple[Environment, ...]:
+    return load_platform(read_source(root)).environments
 
 
 def stacks_of(root: Path) -> tuple[Stack, ...]:
@@ -126,7 +132,7 @@ def test_rollback_restores_the_files_of_stacks_alone(root: Path) -> None:
 def test_rollback_has_the_content_that_was_proved(root: Path) -> None:
     done = prepare(root)
     contents = [CommitContent(Git(root), name) for name in (done.json["commit"], done.json["target"])]
-    restored, proved = (item.digests(stacks_of(root), ["ops", "apps"]) for item in contents)
+    restored, proved = (item.digests(stacks_of(root), environments_of(root)) for item in contents)
     assert restored == proved
     [infra] = done.json["stacks"]
     assert infra["stack"] == "infra"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubestack_py.model.changes import ContentDigest
-from kubestack_py.model.platform import Delivery, Stack, StackKind
+from kubestack_py.model.platform import ClusterSettings, Delivery, Stack, StackKind
 from kubestack_py.promotion.digest import content_digest, owner_of
 from kubestack_py.system.git import TreeEntry
 
@@ -33,6 +33,17 @@ def tree(paths: tuple[str, ...] = FILES, **changed: str) -> dict[str, TreeEntry]
 
 def digest(entries: dict[str, TreeEntry], environment: str = "ops", stack: Stack = WEB) -> ContentDigest:
     return content_digest(stack, environment, ENVIRONMENTS, entries, entries)
+
+
+def test_another_cluster_is_another_content_of_what_it_holds() -> None:
+    here, there = ClusterSettings(context="ops"), ClusterSettings(context="ops-2")
+
+    def at(stack: Stack, cluster: ClusterSettings | None) -> ContentDigest:
+        return content_digest(stack, "ops", ENVIRONMENTS, tree(), tree(), cluster=cluster)
+
+    assert at(WEB, here).shared == at(WEB, there).shared == digest(tree()).shared
+    assert len({at(WEB, None).environment, at(WEB, here).environment, at(WEB, there).environment}) == 3
+    assert at(INFRA, here) == at(INFRA, there)
 
 
 def edited(path: str, **change: str) -> dict[str, TreeEntry]:
