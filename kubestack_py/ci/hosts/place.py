@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kubestack_py.model.ci import REPOSITORY_HOSTS, CiHost
@@ -20,10 +21,7 @@ USUAL_TOKENS = {
     CiHost.BITBUCKET: ("BITBUCKET_TOKEN",),
     CiHost.AZURE: ("SYSTEM_ACCESSTOKEN",),
 }
-_GITHUB, _BITBUCKET = "https://api.github.com", "https://api.bitbucket.org/2.0"
 _PULL = re.compile(r"refs/pull/(\d+)/")
-_ADDRESS = re.compile(r"(?P<scheme>https?)://(?:[^@/\s]*@)?(?P<host>[^/@\s]+)/(?P<path>[^\s?#]+)")
-_SSH = re.compile(r"(?:ssh://)?(?:[^@/\s]+@)(?P<host>[^:/\s]+)(?::[0-9]+(?=/))?[:/](?P<path>[^\s?#]+)")
 _REQUEST = re.compile(r"/(-/merge_requests|pull|pull-requests)/\d+(/.*)?$")
 
 
@@ -60,7 +58,7 @@ def _github(environ: Mapping[str, str], payload: Mapping[str, Any]) -> Place | N
     sha = head.get("sha") if isinstance(head, dict) else None
     return Place(
         host=CiHost.GITHUB,
-        api=environ.get("GITHUB_API_URL") or _GITHUB,
+        api=environ.get("GITHUB_API_URL") or "https://api.github.com",
         repository=repository,
         number=_number(found[1]) if found else 0,
         head=str(sha or environ.get("GITHUB_SHA", "")),
@@ -107,7 +105,7 @@ def _bitbucket(environ: Mapping[str, str], _payload: Mapping[str, Any]) -> Place
         return None
     return Place(
         host=CiHost.BITBUCKET,
-        api=_BITBUCKET,
+        api="https://api.bitbucket.org/2.0",
         repository=repository,
         number=_number(environ.get("BITBUCKET_PR_ID", "")),
         head=environ.get("BITBUCKET_COMMIT", ""),
@@ -120,28 +118,18 @@ def _elsewhere(environ: Mapping[str, str], _payload: Mapping[str, Any]) -> Place
 
     A build of Jenkins may be at a merge that only Jenkins knows, so it does not tell the head.
     """
+    from kubestack_py.ci.hosts.remote import place_of_remote
+
     host = next((host for host in REPOSITORY_HOSTS if environ.get(OWN_HOST) == host), None)
     jenkins = bool(environ.get("JENKINS_URL"))
     names = ("CHANGE_URL", "GIT_URL") if jenkins else ("REPO_URL",)
     address = next((environ[name] for name in names if environ.get(name)), "")
-    found = _ADDRESS.fullmatch(address) or _SSH.fullmatch(address)
-    if host is None or found is None:
+    place = place_of_remote(_REQUEST.sub("", address), {}, host)
+    if host is None or place is None or place.host is not host:
         return None
-    number = environ.get("CHANGE_ID" if jenkins else "PULL_NUMBER", "")
-    return Place(
-        host=host,
-        api=_api(host, found.groupdict().get("scheme") or "https", found["host"]),
-        repository=_REQUEST.sub("", f"/{found['path']}").strip("/").removesuffix(".git"),
-        number=_number(number),
+    return replace(
+        place,
+        number=_number(environ.get("CHANGE_ID" if jenkins else "PULL_NUMBER", "")),
         head="" if jenkins else environ.get("PULL_PULL_SHA", ""),
         token=OWN_TOKEN if environ.get(OWN_TOKEN) else "",
     )
-
-
-def _api(host: CiHost, scheme: str, server: str) -> str:
-    """Where the API of a host is, by the name of its server."""
-    if host is CiHost.BITBUCKET:
-        return _BITBUCKET
-    if host is CiHost.GITHUB:
-        return _GITHUB if server == "github.com" else f"{scheme}://{server}/api/v3"
-    return f"{scheme}://{server}"
