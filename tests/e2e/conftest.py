@@ -32,12 +32,12 @@ HOSTS: dict[str, type[Host]] = {
 
 
 @pytest.fixture
-def start(hosted: Platform, tmp_path: Path) -> Callable[[str], Host]:
+def start(hosted: Platform, tmp_path: Path) -> Callable[..., Host]:
     """A CI system that watches a scaffolded platform, whose pipeline is committed."""
 
-    def begin(name: str) -> Host:
+    def begin(name: str, more: str = "") -> Host:
         settings = hosted.root / "kubestack.yaml"
-        settings.write_text(f"{settings.read_text()}\nci: {{host: {name}}}\n")
+        settings.write_text(f"{settings.read_text()}\nci: {{host: {name}{more}}}\n")
         hosted.ok("ci", "render", name)
         hosted.ok("ci", "check")
         hosted.commit("Add the pipeline")

@@ -53,19 +53,27 @@ class Ran:
 
 
 class Host(ABC):
-    """A CI system with its Git host, a bare repository, and an empty home directory."""
+    """A CI system with its Git host, a bare repository, and an empty home directory.
+
+    `more` are further variables of this host, which every job gets.
+    """
 
     def __init__(self, platform: Platform, scratch: Path) -> None:
         assert platform.remote
         self.platform = platform
         self.remote = platform.remote
         self.scratch = scratch
+        self.more: dict[str, str] = {}
         self._number = 0
         for name in ("bin", "home"):
             (scratch / name).mkdir()
         shim = scratch / "bin" / "kubestack"
         shim.write_text('#!/bin/sh\nexec {} "$@"\n'.format(" ".join(f"'{word}'" for word in program())))
         shim.chmod(0o755)
+
+    def head(self, happened: Happened) -> str:
+        """The newest commit of a branch, on the host."""
+        return git(self.remote, "rev-parse", f"{happened.ref}^{{commit}}") if happened.ref else ""
 
     @abstractmethod
     def run(self, happened: Happened) -> Ran:

@@ -41,7 +41,7 @@ class Azure(Host):
         document: Any = load((work / PATH).read_bytes(), PATH)
         if not _is_asked_for(document, happened):
             return ran
-        variables = _variables(happened, git(work, "rev-parse", "HEAD"))
+        variables = _variables(happened, git(work, "rev-parse", "HEAD"), self.head(happened)) | self.more
         for stage in document["stages"]:
             before = stage["dependsOn"] or None
             functions = _FUNCTIONS | {
@@ -108,7 +108,7 @@ def _passes(rule: Any, name: str) -> bool:
     return included and not any(matches(p.replace("*", "**"), name) for p in rule.get("exclude", []))
 
 
-def _variables(happened: Happened, commit: str) -> dict[str, str]:
+def _variables(happened: Happened, commit: str, head: str) -> dict[str, str]:
     found = {
         "TF_BUILD": "True",
         "Agent.OS": "Linux",
@@ -125,5 +125,7 @@ def _variables(happened: Happened, commit: str) -> dict[str, str]:
             "System.PullRequest.SourceBranch": happened.ref,
             "System.PullRequest.TargetBranch": f"refs/heads/{happened.target}",
             "System.PullRequest.IsFork": str(happened.fork),
+            "System.PullRequest.PullRequestId": "7",
+            "System.PullRequest.SourceCommitId": head,
         }
     return found

@@ -8,7 +8,6 @@ from typing import Any
 
 from kubestack_py.model.pattern import matches
 from kubestack_py.system.yaml import load
-from tests.conftest import git
 from tests.e2e.ci_hosts import REPOSITORY, Happened, Host, Ran
 from tests.programs import program
 
@@ -35,7 +34,7 @@ class GitHub(Host):
         if not is_asked_for(workflow, happened):
             return Ran()
         event = self.scratch / "event.json"
-        event.write_text(json.dumps(_payload(happened, git(work, "rev-parse", "HEAD"))))
+        event.write_text(json.dumps(_payload(happened, self.head(happened))))
         return self._act(work, happened, workflow, ["--eventpath", str(event), *self.options])
 
     def _act(self, work: Any, happened: Happened, workflow: Any, more: list[str]) -> Ran:
@@ -46,11 +45,12 @@ class GitHub(Host):
         stubs = [
             f"--local-repository={use}={stub}" for use in uses if not use.startswith("actions/checkout@")
         ]
+        told = [word for name, value in self.more.items() for word in ("--env", f"{name}={value}")]
         done = subprocess.run(
             [
                 str(program("workflows", "act")), happened.kind, "--directory", str(work), "--json",
                 "--platform", "ubuntu-24.04=-self-hosted", "--no-cache-server", "--actor", happened.author,
-                "--env", f"GITHUB_REPOSITORY={REPOSITORY}", "--env", "TERM=dumb", *stubs, *more,
+                "--env", f"GITHUB_REPOSITORY={REPOSITORY}", "--env", "TERM=dumb", *stubs, *told, *more,
             ],
             env=self.environment(ACT_DISABLE_VERSION_CHECK="1"),
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=180, check=False,

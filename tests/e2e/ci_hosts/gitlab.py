@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import re
 import subprocess
-from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from tests.conftest import git
 from tests.e2e.ci_hosts import REPOSITORY, Happened, Host, Ran
 from tests.programs import debian_program, node_program
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # What it prints at the end for each job.
 _ENDED = re.compile(r"^ *(PASS|FAIL) {2}(\S+)", re.MULTILINE)
 
 
 class GitLab(Host):
-    """It works in the directory itself, so every run gets a new clone. `more` are further variables."""
-
-    more: Mapping[str, str] = MappingProxyType({})
+    """It works in the directory itself, so every run gets a new clone."""
 
     def run(self, happened: Happened) -> Ran:
         """Nothing where the commit holds no pipeline."""
@@ -32,7 +25,8 @@ class GitLab(Host):
             exclude.write(".gitlab-ci-local/\n")
         if not (work / ".gitlab-ci.yml").exists():
             return Ran()  # a rendered branch holds manifests alone
-        variables = _variables(happened, git(work, "rev-parse", "HEAD")) | dict(self.more)
+        commit = git(work, "rev-parse", "HEAD")
+        variables = _variables(happened, commit, self.head(happened)) | self.more
         unset = [name for name, value in variables.items() if value is None]
         given = [f"--variable={name}={value}" for name, value in variables.items() if value is not None]
         done = subprocess.run(
@@ -49,7 +43,7 @@ class GitLab(Host):
         return Ran(jobs=jobs, said=done.stdout)
 
 
-def _variables(happened: Happened, commit: str) -> dict[str, str | None]:
+def _variables(happened: Happened, commit: str, head: str) -> dict[str, str | None]:
     found: dict[str, str | None] = {
         "GITLAB_CI": "true",
         "CI_PIPELINE_SOURCE": happened.kind,
@@ -68,7 +62,8 @@ def _variables(happened: Happened, commit: str) -> dict[str, str | None]:
             "CI_MERGE_REQUEST_IID": "7",
             "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": happened.name,
             "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": happened.target,
-            "CI_MERGE_REQUEST_PROJECT_ID": "1",
-            "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "2" if happened.fork else "1",
+            "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": head,
+            "CI_MERGE_REQUEST_PROJECT_ID": "42",
+            "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "43" if happened.fork else "42",
         }
     return found

@@ -33,6 +33,7 @@ class Jenkins(Host):
             JENKINS_URL="https://ci.acme.example/",
             JAVA_HOME=str(_java_home()),
             **_variables(happened, git(trees[0], "rev-parse", "HEAD")),
+            **self.more,
         )
         done = subprocess.run(
             [str(debian_program("groovy", "groovy")), str(MODEL), "Jenkinsfile", *map(str, trees)],
