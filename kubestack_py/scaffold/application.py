@@ -66,7 +66,14 @@ def check_application(answers: ApplicationAnswers) -> ApplicationAnswers:
 
 def render_application(answers: ApplicationAnswers, parent: Path) -> Path:
     """Write the files of an application to a new directory `parent/<name>`, and return it."""
-    values = {**asdict(answers), "__version": __version__, "__first": answers.environments[0]}
+    project, _, repository = answers.deploy_repository.partition("/")
+    values = {
+        **asdict(answers),
+        "__version": __version__,
+        "__first": answers.environments[0],
+        "__project": project,
+        "__repository": repository,
+    }
     values["__image"] = answers.ci_image or NO_IMAGE
     with disk_errors(f"write the application to {parent}"):
         for part in ("common", answers.ci):

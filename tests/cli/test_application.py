@@ -50,11 +50,19 @@ def test_service_passes_its_own_tests_and_the_workflow_its_linters(tmp_path: Pat
 
 
 @pytest.mark.slow
-def test_gitlab_pipeline_fits_its_schema(tmp_path: Path) -> None:
-    root = scaffold(tmp_path, "--ci", "gitlab")
+@pytest.mark.parametrize(
+    ("ci", "path", "schema"),
+    [
+        ("gitlab", ".gitlab-ci.yml", ["vendor.gitlab-ci"]),
+        ("azure", "azure-pipelines.yml", ["vendor.azure-pipelines", "--regex-variant", "python"]),
+        ("bitbucket", "bitbucket-pipelines.yml", ["vendor.bitbucket-pipelines"]),
+    ],
+)
+def test_pipeline_fits_its_schema(tmp_path: Path, ci: str, path: str, schema: list[str]) -> None:
+    root = scaffold(tmp_path, "--ci", ci)
     assert not (root / ".github").exists()
     checker = str(program("workflows", "check-jsonschema"))
-    quiet(root, checker, "--builtin-schema", "vendor.gitlab-ci", str(root / ".gitlab-ci.yml"))
+    quiet(root, checker, "--builtin-schema", *schema, str(root / path))
 
 
 def test_image_of_the_pipeline_finds_the_overlay(tmp_path: Path) -> None:

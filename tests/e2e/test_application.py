@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ import pytest
 from tests.cli.test_application import SETTINGS
 from tests.conftest import git, make_repository
 from tests.e2e.ci_hosts import Happened, Host
+from tests.e2e.ci_hosts.azure import _MACRO, Azure
 from tests.e2e.ci_hosts.github import GitHub
 from tests.e2e.ci_hosts.gitlab import GitLab
+from tests.hosts.azure import FakeAzure
 from tests.hosts.github import REPOSITORY, FakeGitHub
 from tests.hosts.gitlab import FakeGitLab
 from tests.hosts.server import FakeHost, serving
@@ -27,10 +30,13 @@ from tests.registries import registry
 
 DOCKER = """\
 #!{python}
-import json, sys
+import json, subprocess, sys
 sys.path.insert(0, {root!r})
 from tests.registries import push_image
 given = sys.argv[1:]
+if given[0] == "run":
+    assert "cosign sign --yes --key env://COSIGN_PRIVATE_KEY" in given[-2], given
+    sys.exit(subprocess.run(["cosign", "sign", "--yes", given[-1]]).returncode)
 if given[0] == "login":
     assert sys.stdin.read() == "registry-secret", "the password comes on standard input"
     sys.exit()
@@ -63,8 +69,8 @@ class World:
         self.image = f"{address}/acme/shop"
         self.shop = self.deploy = place
 
-    def scaffold(self, ci: str) -> Platform:
-        options = ["--ci", ci, "--registry", self.image.rpartition("/")[0], "--deploy-repository", REPOSITORY]
+    def scaffold(self, ci: str, repository: str = REPOSITORY, path: str = f"{REPOSITORY}.git") -> Platform:
+        options = ["--ci", ci, "--registry", self.image.rpartition("/")[0], "--deploy-repository", repository]
         done = invoke(self.place, "new", "application", "shop", *options)
         assert done.code == 0, done.said
         self.shop = self.place / "shop"
@@ -75,7 +81,7 @@ class World:
         shutil.copytree(self.shop / "deploy", deploy.root / "apps" / "shop")
         git(deploy.root, "add", "--all")
         git(deploy.root, "commit", "--quiet", "--message", "shop")
-        self.deploy = self.place / "hosted" / f"{REPOSITORY}.git"
+        self.deploy = self.place / "hosted" / path
         git(self.place, "clone", "--quiet", "--bare", "deploy", str(self.deploy))
         git(self.deploy, "config", "http.receivepack", "true")
         self.fake.repositories, self.fake.pulls.repository = self.place / "hosted", self.deploy
@@ -94,7 +100,7 @@ class World:
             tool.chmod(0o755)
 
 
-@pytest.fixture(params=[FakeGitHub, FakeGitLab])
+@pytest.fixture(params=[FakeGitHub, FakeGitLab, FakeAzure])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     fake = request.param()
     with registry(tmp_path / "registry") as address, serving(fake):
@@ -132,7 +138,40 @@ def gitlab(world: World, scratch: Path) -> Host:
     return host
 
 
-HOSTS: dict[type[FakeHost], Callable[[World, Path], Host]] = {FakeGitHub: github, FakeGitLab: gitlab}
+class AzureWithOutputs(Azure):
+    """Variables that a step sets are those of later ones. `given` are the pipeline's own, secrets too."""
+
+    given: Mapping[str, str] = MappingProxyType({})
+
+    def _script(self, work: Path, script: str, step: Any, variables: dict[str, str]) -> tuple[bool, str]:
+        variables |= self.given
+        filled = _MACRO.sub(lambda found: variables.get(found[1], found[0]), script)
+        passed, said = super()._script(work, filled, step, variables)
+        for name, value in re.findall(r"##vso\[task\.setvariable variable=(\w+);isOutput=true\](.+)", said):
+            variables |= {f"{step['name']}.{name}": value, name: value}
+        return passed, said
+
+
+def azure(world: World, scratch: Path) -> Host:
+    host = AzureWithOutputs(world.scaffold("azure", "acme/repo-id", "acme/_git/repo-id"), scratch)
+    host.given = {
+        "IMAGE": world.image,
+        "System.CollectionUri": f"{world.fake.url}/",
+        "System.TeamFoundationCollectionUri": f"{world.fake.url}/",
+        "DEPLOY_TOKEN": world.fake.token,
+        "REGISTRY_USER": "robot",
+        "REGISTRY_PASSWORD": "registry-secret",
+        "COSIGN_PRIVATE_KEY": "key",
+        "COSIGN_PASSWORD": "password",
+    }
+    return host
+
+
+HOSTS: dict[type[FakeHost], Callable[[World, Path], Host]] = {
+    FakeGitHub: github,
+    FakeGitLab: gitlab,
+    FakeAzure: azure,
+}
 
 
 @pytest.mark.slow

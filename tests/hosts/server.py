@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_GIT = re.compile(r"/(?:info/refs|git-(?:upload|receive)-pack)$")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """What a client asks."""
@@ -96,7 +99,7 @@ def serving(host: FakeHost) -> Iterator[FakeHost]:
             length = int(self.headers.get("Content-Length") or 0)
             raw = self.rfile.read(length)
             parts = urlsplit(self.path)
-            if host.repositories and ".git/" in parts.path:
+            if host.repositories and _GIT.search(parts.path):
                 serve_git(self, host.repositories, host.token, raw)
                 return
             query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
