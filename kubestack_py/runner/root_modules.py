@@ -5,8 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from kubestack_py.model.finding import Finding, Location
+from kubestack_py.model.finding import Finding, Location, Severity
+from kubestack_py.model.platform import SETTINGS_FILE
 from kubestack_py.model.state import ENVIRONMENT_VARIABLE
 from kubestack_py.terraform.configurations import read_configurations
 from kubestack_py.terraform.layout import CONFIGURATION_SUFFIXES
@@ -32,6 +34,7 @@ def root_module_findings(
     yield from selection_findings(platform.state, files)
     if is_addressed(files):
         yield from _workspaces(files)
+        yield from _in_the_clear(platform)
     names = [environment.name for environment in platform.environments]
     for module in read_configurations(files, names[-1]).modules:
         inheritance = module.inheritance
@@ -40,6 +43,20 @@ def root_module_findings(
             if name in inheritance.configurations:
                 inheritance.merged(name)
         yield from dict.fromkeys(inheritance.findings)
+
+
+def _in_the_clear(platform: Platform) -> Iterator[Finding]:
+    """A server on this machine may do without encryption, and no other one."""
+    url = urlsplit(platform.state.address if platform.state else "")
+    if url.scheme == "http" and url.hostname not in {"localhost", "127.0.0.1"}:
+        yield Finding(
+            check=CHECK,
+            severity=Severity.WARNING,
+            where=Location(path=SETTINGS_FILE),
+            key="state.address",
+            message="states go there unencrypted, with every secret in them, and so does the password",
+            hint="use https",
+        )
 
 
 def _workspaces(files: Mapping[str, bytes]) -> Iterator[Finding]:

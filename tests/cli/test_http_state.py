@@ -173,6 +173,9 @@ def test_stack_that_would_share_a_state_is_found(tmp_path: Path, one_server: Sta
     assert any("`address` in the block" in message for message in messages)
     workspace = next(item for text, item in messages.items() if text.startswith("terraform.workspace"))
     assert (workspace["where"]["path"], workspace["where"]["line"]) == ("infra/cluster.tf", 7)
+    platform.edit("kubestack.yaml", one_server.base, "http://state.example.com")
+    assert "state.address: states go there unencrypted" in platform.kubestack("validate").said
+    platform.edit("kubestack.yaml", "http://state.example.com", one_server.base)
     done = platform.kubestack("plan", **one_server.env)
     assert done.code != 0
     assert "`address` in the block would be the same for every environment" in done.said

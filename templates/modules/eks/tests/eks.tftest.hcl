@@ -224,3 +224,16 @@ run "parts_can_be_left_out_and_access_is_given" {
     error_message = "Access is not what was asked for."
   }
 }
+
+run "the_environment_can_be_said" {
+  command = plan
+
+  variables {
+    environment = "apps"
+  }
+
+  assert {
+    condition     = aws_eks_cluster.this.name == "gc0-apps-eu-west-1"
+    error_message = "The cluster is that of another environment: ${aws_eks_cluster.this.name}."
+  }
+}

@@ -180,3 +180,16 @@ run "a_name_that_is_too_long_is_refused" {
 
   expect_failures = [google_service_account.nodes]
 }
+
+run "the_environment_can_be_said" {
+  command = plan
+
+  variables {
+    environment = "apps"
+  }
+
+  assert {
+    condition     = google_container_cluster.this.name == "gc0-apps-europe-west1"
+    error_message = "The cluster is that of another environment: ${google_container_cluster.this.name}."
+  }
+}
