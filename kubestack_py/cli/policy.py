@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kubestack_py.cli.context import open_console, open_session
+from kubestack_py.cli.context import event_of_ci, open_console, open_session
 from kubestack_py.cli.lazy import Group
 from kubestack_py.cli.options import any_environment_option, output_option, parallel_option
 
@@ -82,8 +82,10 @@ def check(*, environment: str | None, parallel: int | None, output: str) -> None
     from kubestack_py.report.json import dump, plain
     from kubestack_py.report.text import policy_lines
     from kubestack_py.runner.policing import police_manifests
+    from kubestack_py.runner.pull_request import planning_session
 
-    with open_session(parallel) as session:
+    with open_session(parallel) as opened:
+        session = planning_session(opened, event_of_ci())
         platform = session.platform
         chosen = [session.environment(environment)] if environment else platform.environments
         found = {item.name: police_manifests(session, item, session.stacks) for item in chosen}

@@ -105,10 +105,10 @@ def _asked(
     else:
         file = place / "input.json"
         file.write_text(json.dumps(engine_input(subject, environment.name), default=str), encoding="utf-8")
-    argv = engine_argv(engine, session.root / session.platform.policies.engine_policies, file)
+    argv = engine_argv(engine, session.policy_root / session.platform.policies.engine_policies, file)
     command = Command(
         argv=argv,
-        cwd=session.root,
+        cwd=session.policy_root,
         ok=ENDINGS[engine],
         error=PolicyEngineError,
         timeout=ENGINE_SECONDS,
@@ -126,11 +126,11 @@ def _asked(
 
 def _rule_files(session: Session) -> Iterator[tuple[str, bytes]]:
     for name in session.platform.policies.own:
-        path = session.root / name
+        path = session.policy_root / name
         files: Iterable[str] = [name]
         if path.is_dir():
             files = sorted(
-                item.relative_to(session.root).as_posix()
+                item.relative_to(session.policy_root).as_posix()
                 for item in path.iterdir()
                 if item.suffix in {".yaml", ".yml", ".json"}
             )
@@ -139,4 +139,4 @@ def _rule_files(session: Session) -> Iterator[tuple[str, bytes]]:
                 f"kubestack.yaml names {name} under policies.own, which does not exist",
                 hint="Correct the path, or add the file.",
             )
-        yield from ((file, (session.root / file).read_bytes()) for file in files)
+        yield from ((file, (session.policy_root / file).read_bytes()) for file in files)

@@ -21,12 +21,18 @@ from kubestack_py.model.platform import SETTINGS_FILE
 from kubestack_py.model.settings import SettingsNews
 from kubestack_py.promotion.resolve import resolve
 from kubestack_py.promotion.settings import settings_changes
+from kubestack_py.runner.content import CommitContent
 from kubestack_py.runner.session import Session
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kubestack_py.model.event import Event
     from kubestack_py.model.platform import Platform, Stack
     from kubestack_py.system.git import Git
+
+
+SETTINGS_OF_ENGINES = (".checkov.yaml", ".checkov.yml", "conftest.toml")  # as they lie where an engine runs
 
 
 class Resolved(NamedTuple):
@@ -49,16 +55,17 @@ class Resolved(NamedTuple):
 
 
 class TargetSession(Session):
-    """The files of the checkout with the settings of the target branch.
+    """The files of the checkout with the settings and the policies of the target branch.
 
     Stacks that these settings name and the checkout has not are left out: the pull request removes
     them, or is older than they are.
     """
 
-    def __init__(self, base: Session, settings: SettingsSource) -> None:
+    def __init__(self, base: Session, settings: SettingsSource, tip: str) -> None:
         super().__init__(base.place)
         self._base = base
         self._settings = settings
+        self._tip = tip
 
     @cached_property
     def git(self) -> Git:
@@ -69,6 +76,20 @@ class TargetSession(Session):
     def source(self) -> SettingsSource:
         """The text of kubestack.yaml on the target branch."""
         return self._settings
+
+    @cached_property
+    def policy_root(self) -> Path:
+        """A copy of the target's: Rego can send away what it judges, checkov runs what its settings say."""
+        policies, content = self.platform.policies, CommitContent(self.git, self._tip)
+        place = self.place.scratch / "policies-of-target"
+        place.mkdir(parents=True, exist_ok=True)
+        for name in (*policies.own, policies.engine_policies, *SETTINGS_OF_ENGINES):
+            for path in (name, *content.files(name)):
+                text = content.read(path)
+                if text is not None:
+                    (place / path).parent.mkdir(parents=True, exist_ok=True)
+                    (place / path).write_bytes(text)
+        return place
 
     @cached_property
     def stacks(self) -> tuple[Stack, ...]:
@@ -93,9 +114,9 @@ def resolve_event(session: Session, event: Event) -> Resolved:
     if settings is None:
         reason = f"{event.target} has no {SETTINGS_FILE} yet; that of a pull request counts after the merge."
         return Resolved(session, _nothing(reason))
+    decides = TargetSession(session, settings, tip)
     if _own(session.git) == settings.content:
-        return Resolved(session, resolve(session.platform, event), None, tip)
-    decides = TargetSession(session, settings)
+        return Resolved(decides, resolve(decides.platform, event), None, tip)
     news = _news(session, event.target, tip, decides)
     return Resolved(decides, resolve(decides.platform, event), news, tip)
 

@@ -81,6 +81,11 @@ class Session:
         """The top of the repository."""
         return self.git.root
 
+    @property
+    def policy_root(self) -> Path:
+        """The directory in which the files of policies are, and in which their engines run."""
+        return self.root
+
     @cached_property
     def source(self) -> SettingsSource:
         """The text of kubestack.yaml."""

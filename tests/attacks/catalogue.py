@@ -146,6 +146,13 @@ ATTACKS = (
     ),
     Attack(
         group=Group.PULL_REQUESTS,
+        attack="rewrite a policy: weaken an own rule, send what Rego sees, have checkov load code",
+        defence="the rules, the Rego and the settings of engines are those of the target, in a place apart",
+        words="policies block ops",
+        proofs=("attacks/test_policies.py::test_policies_of_the_target_judge_a_pull_request",),
+    ),
+    Attack(
+        group=Group.PULL_REQUESTS,
         attack="come from a fork",
         defence="validated only: nothing is initialised, planned or downloaded",
         words="nothing is planned",
@@ -165,7 +172,7 @@ ATTACKS = (
         group=Group.PULL_REQUESTS,
         attack="bring a provider for `validate` to start, as source or as a program in `.terraform`",
         defence="`validate` starts providers from places of the user alone",
-        words="its providers are not installed here",
+        words="only syntax and calls of local modules were checked",
         proofs=("cli/test_validate.py::test_provider_that_a_pull_request_brings_is_not_started",),
     ),
     Attack(
