@@ -99,7 +99,8 @@ def _head(mark: Mark) -> str:
         lines += ["A newer commit is there, so **this is no longer what would happen**.", ""]
     lines += [f"- {_apply_line(note)}" for note in mark.applies[-4:]]
     lines += [""] if mark.applies else []
-    lines += [f"Commit {code(mark.head[:8])}{_link(mark.url)}", "", ""]
+    commit = f"Commit {code(mark.head[:8])}" if mark.head else "The files of this checkout"
+    lines += [f"{commit}{_link(mark.url)}", "", ""]
     return "\n".join(lines)
 
 

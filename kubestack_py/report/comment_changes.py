@@ -43,6 +43,8 @@ def changes_parts(outcome: EnvironmentOutcome, found: ChangeSet, hide: Hide) -> 
         rank=3,
         most=0.5,
     )
+    if not found.outputs and not found.checks and not any(change.attributes for change in found.changes):
+        return  # the bullets have said it all
     yield Part(
         _diffs(found, hide, words),
         total + len(found.outputs) + len(found.checks),

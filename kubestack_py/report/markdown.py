@@ -47,12 +47,12 @@ def _settings(news: SettingsNews) -> str:
 
 def escape(text: str) -> str:
     """Text that Markdown shows as it is, on one line."""
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+    return _MARKUP.sub(r"\\\1", visible(" ".join(text.split())))
 
 
 def prose(text: str) -> str:
     """Like `escape`, and nobody is called by it: no mention, no link to an address or an issue."""
-    return _CALLS.sub("\\g<0>\u2060", escape(visible(text)))
+    return _CALLS.sub("\\g<0>\u2060", escape(text))
 
 
 def code(text: str, *, cell: bool = False) -> str:
@@ -84,7 +84,7 @@ def fenced(text: str, language: str = "") -> str:
     """A code block whose fence is longer than any run of backticks inside."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{text}\n{fence}"
+    return f"{fence}{language}\n{visible(text)}\n{fence}"
 
 
 def _environment(outcome: EnvironmentOutcome) -> str:

@@ -67,6 +67,14 @@ def test_fenced_cannot_be_closed_from_inside(text: str) -> None:
     assert tokens[0].content == text + "\n"
 
 
+def test_text_turns_no_line_around_and_steers_no_terminal() -> None:
+    """A job's summary is read in a log, too."""
+    for written in (escape("a\x1b[2J\u202eb"), fenced("a\x1b[2J\u202eb")):
+        assert written.isprintable() or "\n" in written
+        assert "\x1b" not in written
+        assert "\u202e" not in written
+
+
 def report(
     *environments: EnvironmentOutcome, reason: str = "Branch main is what ops applies on."
 ) -> RunReport:
