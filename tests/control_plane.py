@@ -59,7 +59,11 @@ class ControlPlane:
         """End one process."""
         process = self._running.pop(name)
         process.send_signal(how)
-        process.wait(timeout=60)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:  # an API server without its etcd does not end
+            process.kill()
+            process.wait()
 
     def start_etcd(self) -> None:
         client, peer = f"http://127.0.0.1:{self._etcd}", f"http://127.0.0.1:{self._peer}"

@@ -83,6 +83,21 @@ def test_refusal_names_object_and_field_and_no_value(text: str, words: str) -> N
         assert value not in error.message
 
 
+def test_rights_that_are_missing_are_named_once_each() -> None:
+    line = 'Error from server: {0} is forbidden: User "ci" cannot get resource "{0}" in API group "" '
+    near, far = 'in the namespace "acme"', "at the cluster scope"
+    text = "\n".join(
+        line.format(what) + where for what, where in (("pods", near), ("nodes", far), ("pods", near))
+    )
+    assert refusal(text, "ops").message == "ci may not get pods (namespace acme), get nodes in ops"
+
+
+def test_what_kubectl_repeats_or_logs_is_no_detail() -> None:
+    log = '{} 1 memcache.go:265] "Unhandled Error"'.format("E1124 18:10:43.368799")
+    line = "The connection to the server 127.0.0.1:1 was refused"
+    assert refusal("\n".join([log, *[line] * 300]), "ops").detail == line
+
+
 def pod(name: str = "web-1", *, ready: str = "False", **parts: Any) -> dict[str, Any]:
     conditions = [{"type": "Ready", "status": ready}, *parts.pop("conditions", ())]
     return {"metadata": {"name": name}, "status": {"phase": "Pending", "conditions": conditions, **parts}}

@@ -80,5 +80,4 @@ def _searched(cluster: Cluster, applyset: ApplySet) -> dict[str, Manifest]:
             f"ConfigMap {applyset.namespace}/{applyset.name}, which lists what was delivered, is gone, and "
             f"the cluster cannot be searched: {error.message}",
             hint="Apply once with a context that may list every kind: that writes the list anew.",
-            detail=error.detail,
         ) from error

@@ -85,12 +85,9 @@ def prepare(cluster: Cluster, wanted: Wanted, kinds: Kinds, coming: Upcoming) ->
     applyset = ApplySet(wanted.stack, wanted.environment, cluster.settings.namespace)
     placed = _Placing(cluster, kinds, coming, applyset).placed(wanted.manifests)
     known = [item for item in placed if (item.group, item.kind) in kinds]
-    asked = [applyset.parent(), *(item.document for item in known)]
-    found = [(item, manifest(item)) for item in cluster.read(asked)]
-    parent = next(
-        (raw for raw, item in found if item.name == applyset.name and item.kind == "ConfigMap"), None
-    )
-    live = {item.address: item for raw, item in found if raw is not parent}
+    # First by itself: where the server's own store is down, every single object is waited for until it fails.
+    parent = next(iter(cluster.read([applyset.parent()])), None)
+    live = {item.address: item for item in map(manifest, cluster.read([item.document for item in known]))}
     refuse_foreign(live.values(), applyset, wanted.stack)
     members = find_members(cluster, applyset, parent, kinds, live.values())
     ours = {item.address for item in placed}

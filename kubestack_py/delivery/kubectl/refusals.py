@@ -7,9 +7,15 @@ kubectl's own text is the detail, which only the terminal shows.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from kubestack_py.errors import DeliveryError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST_LINES = 20
+_LOG = re.compile(r"[EWIF]\d{4} [\d:.]+ +\d+ \S+\.go:\d+\] ")
 _UNREACHABLE = re.compile(
     r"Unable to connect|connection refused|was refused|no such host|i/o timeout|connection reset|"
     r"unexpected EOF|\bEOF$|TLS handshake|context deadline exceeded|no route to host|http2: |"
@@ -35,8 +41,13 @@ _TYPED = re.compile(r"(?:typed patch object(?: \([^)]*\))?: \.?|ValidationError\
 _INVALID = re.compile(r"^The [\w.]+ \"[^\"]+\" is invalid: ", re.MULTILINE)
 _FIELD = re.compile(r"(?:^|: |\* )([a-z][\w.\[\]/-]*): [A-Z][a-z]+(?: [a-z]+)?(?::|$)", re.MULTILINE)
 _FIXED = re.compile(r"immutable|may not change once set|cannot change roleRef|updates to statefulset spec")
-_TOO_LARGE = re.compile(r"request is too large|Request entity too large|message larger than max|: Too long: ")
-_FORBIDDEN = re.compile(r"User \"(?P<user>[^\"]+)\" cannot (?P<verb>\w+) resource \"(?P<what>[^\"]+)\"")
+_TOO_LARGE = re.compile(
+    r"request is too large|Request entity too large|message larger than max|(?:\[\]|annotations): Too long: "
+)
+_FORBIDDEN = re.compile(
+    r"User \"(?P<user>[^\"]+)\" cannot (?P<verb>\w+) resource \"(?P<what>[^\"]+)\""
+    r"[^\n]*? (?:in the namespace \"(?P<namespace>[^\"]+)\"|at the cluster scope)"
+)
 
 
 class UnreachableError(DeliveryError):
@@ -46,10 +57,11 @@ class UnreachableError(DeliveryError):
 def refusal(text: str, context: str, address: str = "") -> DeliveryError:
     """The error for what kubectl wrote on standard error; `address` is the object, where one is known."""
     about = address or "an object"
+    text = _once(text)
     if found := _WEBHOOK_DOWN.search(text):  # before the rest: its text tells of a connection too
         return DeliveryError(
             f"the admission webhook {found['webhook']} did not answer, and {about} was refused for it",
-            hint="See that the webhook's own pods run, or let its `failurePolicy` be `Ignore`.",
+            hint="See that its pods run, or delete its configuration: the next apply puts it back, last.",
             detail=text,
         )
     if _CONTEXT.search(text):
@@ -72,6 +84,16 @@ def refusal(text: str, context: str, address: str = "") -> DeliveryError:
     return _about_object(text, about, context)
 
 
+def _once(text: str) -> str:
+    """Each line once, without those of kubectl's own log: it repeats an error for every object."""
+    lines = list(dict.fromkeys(text.strip().splitlines()))
+    lines = [line for line in lines if not _LOG.match(line)] or lines
+    few = lines[:MOST_LINES]
+    return "\n".join(
+        [*few, *([f"and {len(lines) - MOST_LINES} more lines"] if len(lines) > MOST_LINES else [])]
+    )
+
+
 def _about_object(text: str, about: str, context: str) -> DeliveryError:
     if conflicts := list(_CONFLICT.finditer(text)):
         owned = "; ".join(f"{match['manager']} manages {_fields(match)}" for match in conflicts)
@@ -82,9 +104,9 @@ def _about_object(text: str, about: str, context: str) -> DeliveryError:
         )
     if found := _QUOTA.search(text):
         return DeliveryError(f"{about} would exceed the quota {found['quota']}", detail=text)
-    if found := _FORBIDDEN.search(text):
+    if forbidden := list(_FORBIDDEN.finditer(text)):
         return DeliveryError(
-            f"{found['user']} may not {found['verb']} {found['what']} in {context}",
+            f"{forbidden[0]['user']} may not {_rights(forbidden)} in {context}",
             hint="Grant it with a Role, or use a context that has the right.",
             detail=text,
         )
@@ -132,6 +154,16 @@ def _about_content(text: str, about: str, context: str) -> DeliveryError:
     if found := _TYPED.search(text):
         return DeliveryError(f"{about} holds in {found['field']} what its API does not take", detail=text)
     return DeliveryError(f"the API server of {context} refused {about}", detail=text)
+
+
+def _rights(forbidden: Iterable[re.Match[str]]) -> str:
+    """`get configmaps (namespace acme), list nodes`."""
+    wanted = (
+        f"{match['verb']} {match['what']}{f' (namespace {name})' if (name := match['namespace']) else ''}"
+        for match in forbidden
+    )
+    few = list(dict.fromkeys(wanted))
+    return ", ".join(few[:5]) + (f" and {len(few) - 5} more" if len(few) > 5 else "")
 
 
 def _fields(match: re.Match[str]) -> str:
