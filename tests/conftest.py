@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+from kubestack_py.errors import ToolError
 from kubestack_py.system.git import Git
+from kubestack_py.system.tools import GIT, KUBECTL, TERRAFORM, find_tool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,23 +43,56 @@ CI_PREFIXES = (
 CI_NAMES = ("CI", "TF_BUILD", "NO_COLOR", "FORCE_COLOR", "KUBECONFIG", "BRANCH_NAME", "TAG_NAME", "CHANGE_ID")
 
 
+@pytest.fixture(scope="session")
+def known_tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that knows the versions of the tools: asking each anew takes a test 300 ms."""
+    path = tmp_path_factory.mktemp("tools")
+    for spec in (GIT, TERRAFORM, KUBECTL):
+        with suppress(ToolError):  # whoever needs it says so
+            find_tool(spec, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def git_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a new repository begins with: no samples of hooks, which would be copied each time."""
+    path = tmp_path_factory.mktemp("git")
+    for name in ("hooks", "info"):
+        (path / name).mkdir()
+    return path
+
+
 @pytest.fixture(autouse=True)
-def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def isolated(
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    known_tools: Path,
+    git_template: Path,
+) -> Path:
     """A HOME of its own with a Git identity, and none of the CI system's variables or tokens."""
-    home = tmp_path_factory.mktemp("home")
+    return isolate(monkeypatch, tmp_path_factory.mktemp("home"), known_tools, git_template)
+
+
+def isolate(patch: pytest.MonkeyPatch, home: Path, known_tools: Path, git_template: Path) -> Path:
+    """What `isolated` does; for fixtures of the session, which are made before it."""
     for name in list(os.environ):
         if name.startswith(CI_PREFIXES) or name in CI_NAMES:
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("CHECKPOINT_DISABLE", "1")
-    monkeypatch.setenv("TERM", "dumb")
+            patch.delenv(name)
+    patch.setenv("HOME", str(home))
+    patch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+    patch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    patch.setenv("CHECKPOINT_DISABLE", "1")
+    patch.setenv("TERM", "dumb")
     (home / ".gitconfig").write_text(
         "[user]\n\tname = Test Engineer\n\temail = test@example.com\n"
-        "[init]\n\tdefaultBranch = main\n[commit]\n\tgpgsign = false\n[advice]\n\tdetachedHead = false\n"
+        f"[init]\n\tdefaultBranch = main\n\ttemplateDir = {git_template}\n"
+        "[commit]\n\tgpgsign = false\n[advice]\n\tdetachedHead = false\n"
+        "[core]\n\tfsync = none\n[gc]\n\tauto = 0\n"
     )
+    (home / "cache").mkdir()
+    shutil.copytree(known_tools, home / "cache" / "kubestack")
+    (home / "cache" / "kubestack").chmod(0o700)
     return home
 
 

@@ -18,7 +18,7 @@ import click
 import pytest
 
 from kubestack_py.errors import KubestackError
-from tests.conftest import commit, git, write_tree
+from tests.conftest import commit, git, isolate, write_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -278,17 +278,45 @@ def platform(template: Path, tmp_path: Path) -> Platform:
 @pytest.fixture
 def hosted(platform: Platform, tmp_path: Path) -> Platform:
     """A freshly scaffolded platform, pushed to a Git host, with a Terraform state that clones share."""
-    share_state(platform.root, tmp_path / "state")
+    return _host(platform, str(tmp_path / "state"))
+
+
+@pytest.fixture(scope="session")
+def proved_world(
+    template: Path, tmp_path_factory: pytest.TempPathFactory, known_tools: Path, git_template: Path
+) -> Path:
+    """A directory with a hosted platform whose main branch is applied to ops, to be copied as a whole."""
+    world = tmp_path_factory.mktemp("proved")
+    platform = Platform(root=Path(shutil.copytree(template, world / "acme", symlinks=True)))
+    with pytest.MonkeyPatch.context() as patch:
+        isolate(patch, tmp_path_factory.mktemp("home"), known_tools, git_template)
+        _host(platform, "../../state").ok("run")
+    return world
+
+
+@pytest.fixture
+def proved(proved_world: Path, tmp_path: Path) -> Platform:
+    """A hosted platform whose main branch is applied to ops, and previewed for apps."""
+    for name in ("acme", "acme.git", "state"):
+        shutil.copytree(proved_world / name, tmp_path / name, symlinks=True)
+    platform = Platform(root=tmp_path / "acme", remote=tmp_path / "acme.git")
+    platform.git("remote", "set-url", "origin", str(platform.remote))
+    return platform
+
+
+def _host(platform: Platform, state: str) -> Platform:
+    """Push a platform to a Git host beside it, and keep its Terraform state at `state`."""
+    share_state(platform.root, state)
     commit(platform.root, "Share the state")
-    remote = tmp_path / "acme.git"
-    git(tmp_path, "clone", "--quiet", "--bare", str(platform.root), str(remote))
+    remote = platform.root.with_name("acme.git")
+    git(remote.parent, "clone", "--quiet", "--bare", str(platform.root), str(remote))
     platform.git("remote", "add", "origin", str(remote))
     platform.git("fetch", "--quiet", "origin")
     platform.git("branch", "--quiet", "--set-upstream-to=origin/main", "main")
     return Platform(root=platform.root, remote=remote)
 
 
-def share_state(root: Path, state: Path) -> None:
+def share_state(root: Path, state: Path | str) -> None:
     """Keep the Terraform state in one place for all clones, as a real backend would."""
     versions = root / "infra" / "versions.tf"
     text = versions.read_text(encoding="utf-8")

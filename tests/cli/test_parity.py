@@ -27,13 +27,6 @@ def sources(comparison: Any) -> dict[str, str]:
     return {stack["stack"]: stack["source"] for stack in comparison["stacks"]}
 
 
-@pytest.fixture
-def proved(hosted: Platform) -> Platform:
-    """A platform whose main branch is applied to ops, and previewed for apps."""
-    hosted.ok("run")
-    return hosted
-
-
 def promote(platform: Platform, tag: str) -> None:
     platform.tag(tag)
     platform.ok("run", "--ref", f"refs/tags/{tag}")

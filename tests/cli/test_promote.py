@@ -25,13 +25,6 @@ DAY = datetime(2026, 11, 23, tzinfo=UTC).date()
 
 
 @pytest.fixture
-def proved(hosted: Platform) -> Platform:
-    """A platform whose main branch is applied to ops, and previewed for apps."""
-    hosted.ok("run")
-    return hosted
-
-
-@pytest.fixture
 def blocked(proved: Platform) -> Platform:
     """A platform in ops and apps, whose next promotion would delete what ops never deleted."""
     proved.ok("promote", "--push")
