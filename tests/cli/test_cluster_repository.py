@@ -164,6 +164,7 @@ def test_lock_has_every_chart_with_the_version_of_the_catalog(scaffolded: Path) 
         assert service["source"].startswith(entry.sources[0].what)
 
 
+@pytest.mark.slow
 def test_commands_change_charts_and_lock_together(scaffolded: Path, tmp_path: Path, tools: Path) -> None:
     root = copied(scaffolded, tmp_path)
     before = git(root, "rev-parse", "HEAD:")
