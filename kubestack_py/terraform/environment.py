@@ -3,8 +3,10 @@
 Dropped is what could turn a run into another one than the platform describes: other arguments
 (`TF_CLI_ARGS_plan=-destroy`), another workspace or data directory, another provider process. Also
 dropped are debug logs that would go to standard error, since they hold secrets in the clear; with
-`TF_LOG_PATH` they go to the user's own file and stay. Kept are inputs and credentials: `TF_VAR_*`,
-`TF_CLI_CONFIG_FILE`, `TF_PLUGIN_CACHE_DIR`, `TF_HTTP_*`, `TF_ENCRYPTION` and everything of the providers.
+`TF_LOG_PATH` they go to the user's own file and stay. The program's own tokens and keys are not for
+providers and modules, whose code a pull request brings; they go without a word. Kept are inputs and
+credentials: `TF_VAR_*`, `TF_CLI_CONFIG_FILE`, `TF_PLUGIN_CACHE_DIR`, `TF_HTTP_*`, `TF_ENCRYPTION` and
+everything of the providers.
 """
 
 from __future__ import annotations
@@ -22,6 +24,12 @@ _REDIRECTING = (
     "TF_REATTACH_PROVIDERS",
     "TF_WORKSPACE",
 )
+_OUR_SECRETS = (
+    "KUBESTACK_COMMENT_TOKEN",
+    "KUBESTACK_DEPLOY_TOKEN",
+    "KUBESTACK_PLAN_KEY_FILE",
+    "KUBESTACK_SIGNING_KEY",
+)
 _ARGUMENTS_PREFIX = "TF_CLI_ARGS_"
 _LOG_PREFIX = "TF_LOG"
 _LOG_FILE = "TF_LOG_PATH"
@@ -35,7 +43,8 @@ def scrub(environ: Mapping[str, str]) -> tuple[dict[str, str | None], tuple[str,
     expects an effect that they do not have.
     """
     dropped = tuple(sorted(name for name in environ if _is_dropped(name, environ)))
-    return {**dict.fromkeys(_REDIRECTING), **dict.fromkeys(dropped), **_FIXED}, dropped
+    overlay = dict.fromkeys((*_REDIRECTING, *_OUR_SECRETS, *dropped))
+    return {**overlay, **_FIXED}, dropped
 
 
 def _is_dropped(name: str, environ: Mapping[str, str]) -> bool:

@@ -268,6 +268,14 @@ ATTACKS = (
     ),
     Attack(
         group=Group.ENVIRONMENT,
+        attack="a provider or module of a pull request reads the token for comments or the signing key",
+        defence="Terraform does not inherit the program's own tokens and keys; the host's own token it does",
+        proofs=(
+            "unit/test_terraform_environment.py::test_scrub_keeps_our_own_secrets_from_providers_without_a_word",
+        ),
+    ),
+    Attack(
+        group=Group.ENVIRONMENT,
         attack="CI variables and event files of any form",
         defence="read as data by pure functions; what fits no form means nothing",
         proofs=(

@@ -24,6 +24,15 @@ def test_scrub_keeps_inputs_and_credentials(name: str) -> None:
     assert dropped == ()
 
 
+@pytest.mark.parametrize(
+    "name", ["KUBESTACK_COMMENT_TOKEN", "KUBESTACK_DEPLOY_TOKEN", "KUBESTACK_SIGNING_KEY"]
+)
+def test_scrub_keeps_our_own_secrets_from_providers_without_a_word(name: str) -> None:
+    overlay, dropped = scrub({name: "x"})
+    assert overlay[name] is None
+    assert dropped == ()
+
+
 def test_scrub_keeps_logs_that_go_to_a_file() -> None:
     overlay, dropped = scrub({"TF_LOG": "trace", "TF_LOG_PATH": "/tmp/log"})
     assert "TF_LOG" not in overlay
