@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from kubestack_py.runner.demo_changes import Edit
     from kubestack_py.system.console import Console
 
-DEVELOPER = ("Dana Developer", "dana@example.com")
+DEVELOPER = ("Developer", "developer@example.com")
+CI = ("CI", "ci@example.com")
 LONGEST_LINE = 150
 
 
@@ -38,9 +39,10 @@ class Stage:
         """Give the repository that was made at `home` a host, and CI a clone of it."""
         Repository.create_bare(self.host, "main")
         developer = Repository.open(self.home)
+        developer.set_identity(*DEVELOPER)
         developer.add_remote("origin", self.host)
         developer.push("refs/heads/main")
-        Repository.clone(self.host, self.ci)
+        Repository.clone(self.host, self.ci).set_identity(*CI)
 
     def commit(self, message: str, edits: Sequence[Edit]) -> str:
         """Commit edits as the developer; returns the commit."""

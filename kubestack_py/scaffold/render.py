@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = "templates/platform"
 SPLIT = "split"
-ENVIRONMENT_FILE = "infra/environment.tf"
+ENVIRONMENT_FILE = "environment.tf"  # a template leaves out a file whose name is empty
 LOCAL_CLUSTER = ("infra/cluster.tf", "infra/outputs.tf", "infra/modules/cluster")
 
 
@@ -44,8 +44,6 @@ def render_values(values: Mapping[str, Any], parent: Path) -> Path:
             generate(resource(TEMPLATE), _context(values, first, environment), parent)
         if values["provider"] != "local":
             _remove(parent / values["name"], LOCAL_CLUSTER)
-        if values.get("backend") != HTTP:
-            _remove(parent / values["name"], (ENVIRONMENT_FILE,))
         if values.get("layout") == SPLIT:
             _remove(parent / values["name"], (str(MANIFESTS),))
         take_usual_modes(parent / values["name"])
@@ -79,12 +77,17 @@ def _template() -> dict[str, Any]:
 
 def _context(values: Mapping[str, Any], first: str, last: str) -> dict[str, Any]:
     """The variables of the template: its own settings and defaults, and the answers over them."""
-    chain = {"environments": ",".join(values["environments"]), "__first": first, "__last": last}
-    return {**_template(), **values, **chain}
+    derived = {
+        "environments": ",".join(values["environments"]),
+        "__first": first,
+        "__last": last,
+        "__environment_file": ENVIRONMENT_FILE if values.get("backend") == HTTP else "",
+    }
+    return {**_template(), **values, **derived}
 
 
 def _remove(root: Path, names: Sequence[str]) -> None:
-    """Take away files and directories: a template cannot leave out a file by itself."""
+    """Take away files and directories: a template cannot leave out a directory by itself."""
     for path in (root / name for name in names):
         if path.is_dir():
             shutil.rmtree(path)

@@ -44,6 +44,12 @@ class Repository:
         """Name another repository on this disk."""
         self._repo.create_remote(name, str(target))
 
+    def set_identity(self, name: str, email: str) -> None:
+        """Say in the repository itself who commits and tags here, and that nothing is signed."""
+        with self._repo.config_writer() as settings:
+            settings.set_value("user", "name", name).set_value("user", "email", email)
+            settings.set_value("commit", "gpgSign", "false").set_value("tag", "gpgSign", "false")
+
     def commit(self, message: str, files: Mapping[str, str | None], author: tuple[str, str]) -> str:
         """Write files (None: remove one), commit them, and return the commit id. No hook is run."""
         root = self._root

@@ -14,10 +14,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def nobody(place: Path) -> dict[str, str]:
+    """A machine on which Git knows nobody, and does not guess."""
+    settings = place / "gitconfig"
+    settings.write_text("[user]\n\tuseConfigOnly = true\n", encoding="utf-8")
+    return {"GIT_CONFIG_GLOBAL": str(settings)}
+
+
 @pytest.mark.slow
 def test_demo_walks_the_four_steps(tmp_path: Path) -> None:
     place = tmp_path / "demo"
-    done = kubestack(tmp_path, "demo", "--directory", str(place))
+    done = kubestack(tmp_path, "demo", "--directory", str(place), **nobody(tmp_path))
     assert done.code == 0, done.said
     steps = re.findall(r"^── (.*?) *$", done.out, re.MULTILINE)
     assert [step.split(":")[0] for step in steps][1:5] == [
@@ -57,7 +64,8 @@ def test_demo_walks_the_four_steps(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_split_demo_takes_an_image_from_its_repository_to_apps(tmp_path: Path) -> None:
     place = tmp_path / "demo"
-    done = kubestack(tmp_path, "demo", "--layout", "split", "--directory", str(place))
+    options = ("--layout", "split", "--directory", str(place))
+    done = kubestack(tmp_path, "demo", *options, **nobody(tmp_path))
     assert done.code == 0, done.said
     steps = re.findall(r"^── (.*?)[.:] ", done.out, re.MULTILINE)
     assert steps == ["0", "1a", "1b", "2", "3", "4", "5", "What the clusters see"]

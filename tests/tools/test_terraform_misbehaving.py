@@ -24,6 +24,7 @@ DRIVE = """
 import os, sys
 from pathlib import Path
 from kubestack_py.errors import KubestackError
+from kubestack_py.model.state import by_workspace
 from kubestack_py.system.interrupts import interrupts
 from kubestack_py.system.tools import Tool
 from kubestack_py.terraform.driver import TerraformStack
@@ -36,6 +37,7 @@ root, path, scratch = sys.argv[1:]
 stack = TerraformStack(
     tool=Tool(name="terraform", path=path, version="1.11.4"), root=Path(root), stack="infra",
     environment="ops", env=scrub(os.environ)[0], scratch=Path(scratch),
+    selection=by_workspace("ops"),
 )
 try:
     with interrupts.installed(say):
