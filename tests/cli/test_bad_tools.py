@@ -153,6 +153,7 @@ def test_plan_that_cannot_be_read(hosted: Platform, fake: FakeTerraform, mode: s
     assert "bug" not in done.err
 
 
+@pytest.mark.slow
 def test_apply_fails_in_the_middle_and_is_tried_again(hosted: Platform, fake: FakeTerraform) -> None:
     fake.misbehave("fail-apply")
     done = hosted.kubestack("run")

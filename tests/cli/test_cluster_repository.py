@@ -70,6 +70,7 @@ def copied(scaffolded: Path, tmp_path: Path) -> Path:
     return tmp_path / "work"
 
 
+@pytest.mark.slow
 def test_an_environment_that_is_added_is_whole(scaffolded: Path, tmp_path: Path, tools: Path) -> None:
     root = copied(scaffolded, tmp_path)
     done = invoke(root, "add", "environment", "staging", "--after", "ops")

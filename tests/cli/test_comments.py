@@ -53,6 +53,7 @@ def pull(hosted: Platform) -> Platform:
     return hosted
 
 
+@pytest.mark.slow
 def test_pull_request_gets_one_comment_that_is_changed_in_place(
     pull: Platform, github: FakeGitHub, tmp_path: Path
 ) -> None:
@@ -78,6 +79,7 @@ def test_pull_request_gets_one_comment_that_is_changed_in_place(
     assert github.token not in done.said + comment["body"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
@@ -103,6 +105,7 @@ def test_comment_that_fails_fails_no_plan(
     assert pull.kubestack("run", "--require-comment", **variables(github, tmp_path)).code == 1
 
 
+@pytest.mark.slow
 def test_comment_turns_to_applied_and_keeps_its_plan(
     hosted: Platform, github: FakeGitHub, tmp_path: Path
 ) -> None:
@@ -139,6 +142,7 @@ def test_fork_is_told_why_it_is_not_planned(pull: Platform, github: FakeGitHub, 
     assert github.requests == []
 
 
+@pytest.mark.slow
 def test_refused_code_is_told_in_the_comment(pull: Platform, github: FakeGitHub, tmp_path: Path) -> None:
     """What a plan would run is refused before it; the comment of before must not stand as if it held."""
     assert pull.kubestack("run", **variables(github, tmp_path)).code == 0

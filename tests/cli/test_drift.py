@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import git
 from tests.hosts.github import REPOSITORY, FakeGitHub
 from tests.hosts.server import Answer, serving
@@ -25,6 +27,7 @@ def tamper(platform: Platform, environment: str, old: str, new: str) -> None:
     git(clone, "push", "--quiet", "origin", "HEAD")
 
 
+@pytest.mark.slow
 def test_drift_of_nothing(hosted: Platform) -> None:
     hosted.ok("run")
     done = hosted.ok("drift")
@@ -32,6 +35,7 @@ def test_drift_of_nothing(hosted: Platform) -> None:
     assert hosted.ok("drift", "-e", "ops", "infra", "-o", "json").json["environments"][0]["action"] == "drift"
 
 
+@pytest.mark.slow
 def test_drift_is_found_told_and_passed_over_where_it_is_expected(hosted: Platform, tmp_path: Path) -> None:
     hosted.ok("run")
     tamper(hosted, "ops", "replicas: 1", "replicas: 7")
@@ -78,6 +82,7 @@ def in_ci(github: FakeGitHub) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_drift_keeps_one_issue_that_is_closed_when_it_is_gone(hosted: Platform) -> None:
     hosted.ok("run")
     with serving(FakeGitHub()) as github:
@@ -108,6 +113,7 @@ def test_drift_keeps_one_issue_that_is_closed_when_it_is_gone(hosted: Platform) 
         assert all("a question" in item["body"] or mark in item["body"] for item in others)
 
 
+@pytest.mark.slow
 def test_drift_without_the_right_to_write_issues_is_found_all_the_same(hosted: Platform) -> None:
     hosted.ok("run")
     tamper(hosted, "ops", "replicas: 1", "replicas: 7")
@@ -122,6 +128,7 @@ def test_drift_without_the_right_to_write_issues_is_found_all_the_same(hosted: P
     assert github.token not in done.said
 
 
+@pytest.mark.slow
 def test_issue_without_a_host_is_refused(hosted: Platform) -> None:
     hosted.ok("run")
     done = hosted.kubestack("drift", "--issue")

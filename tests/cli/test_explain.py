@@ -44,6 +44,7 @@ def test_explain_default_branch_tells_of_every_environment(proved: Platform) -> 
     assert apps["next_step"] == f"Promote it: kubestack promote apps --to {proved.head[:12]} --push"
 
 
+@pytest.mark.slow
 def test_explain_follows_its_own_advice(proved: Platform) -> None:
     """What it says to do next is a command that does it."""
     [_, apps] = proved.ok("explain", "main", "-o", "json").json["environments"]

@@ -73,6 +73,7 @@ def test_directory_of_a_new_platform(tmp_path: Path, name: str) -> None:
     assert kubestack(root, "validate").code == 0
 
 
+@pytest.mark.slow
 def test_platform_in_a_place_with_a_hostile_name(template: Path, tmp_path: Path) -> None:
     root = tmp_path / 'it\'s $(touch pwned) "ü" -rf'
     shutil.copytree(template, root)
@@ -123,6 +124,7 @@ def test_target_of_any_name(platform: Platform, name: str) -> None:
     assert not list(platform.root.parent.rglob("pwned"))
 
 
+@pytest.mark.slow
 def test_tag_with_hostile_characters_that_git_takes(hosted: Platform) -> None:
     hosted.ok("run")
     name = "apps-deploy-$(touch${IFS}pwned);'ü'"

@@ -114,6 +114,7 @@ def test_colour_never_in_json(hosted: Platform) -> None:
     check(done.json, "outcome.schema.json")
 
 
+@pytest.mark.slow
 def test_exit_code_for_pending_changes(hosted: Platform) -> None:
     done = hosted.kubestack("plan", "--detailed-exitcode")
     assert done.code == 4

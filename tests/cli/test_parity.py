@@ -49,6 +49,7 @@ def test_parity_from_previews_needs_no_tool_and_no_checkout(proved: Platform) ->
     assert not found["blocked"]
 
 
+@pytest.mark.slow
 def test_parity_plans_what_is_checked_out_and_was_never_previewed(proved: Platform) -> None:
     promote(proved, "apps-deploy-1")
     proved.land(*NEWER)
@@ -74,6 +75,7 @@ def test_parity_says_what_to_do_where_nothing_is_known(proved: Platform, how: st
     assert_refused(proved, "parity", made, code=2, words=words)
 
 
+@pytest.mark.slow
 def test_parity_a_preview_from_before_another_apply_is_no_longer_used(proved: Platform) -> None:
     """The preview said `create`; apps has been applied to since, by an older commit."""
     first = proved.head
@@ -88,6 +90,7 @@ def test_parity_a_preview_from_before_another_apply_is_no_longer_used(proved: Pl
     assert [line["change"]["action"] for line in found["lines"]] == ["update"]
 
 
+@pytest.mark.slow
 def test_parity_blocked_deletion_as_table_and_markdown(proved: Platform) -> None:
     promote(proved, "apps-deploy-1")
     proved.land(*BUDGET)

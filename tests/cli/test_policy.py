@@ -29,6 +29,7 @@ def test_scaffolded_platform_violates_nothing(platform: Platform) -> None:
     assert platform.ok("plan", "-o", "json").json["policies"] == []
 
 
+@pytest.mark.slow
 def test_blocking_violation_keeps_a_commit_out_until_it_is_waived_or_overridden(platform: Platform) -> None:
     add_settings(platform, SETTINGS)
     platform.land(OVERLAY, *FLOATING)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.platforms import Platform
 from tests.unit.test_report_html import read
 
 
+@pytest.mark.slow
 def test_report_of_a_platform_with_a_past(platform: Platform) -> None:
     platform.ok("run")
     done = platform.ok("report")

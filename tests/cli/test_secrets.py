@@ -71,6 +71,7 @@ def everything(platform: Platform) -> str:
     return "\n".join(found)
 
 
+@pytest.mark.slow
 def test_sensitive_values_are_nowhere(hosted: Platform, tmp_path: Path) -> None:
     (hosted.root / "infra/leaky.tf").write_text(LEAKY)
     hosted.commit()
@@ -155,6 +156,7 @@ def test_arguments_from_the_environment_do_not_keep_terraform_from_being_found(h
     assert "infra (ops): 3 to create" in done.out
 
 
+@pytest.mark.slow
 def test_destroy_from_the_environment_changes_nothing(hosted: Platform) -> None:
     hosted.ok("run")
     hosted.land("infra/cluster.tf", 'kubernetes_version = "1.32"', 'kubernetes_version = "1.33"')

@@ -31,6 +31,7 @@ def test_pull_request_that_leaves_the_settings_alone_is_told_nothing(pull: Platf
     assert "kubestack.yaml" not in done.err
 
 
+@pytest.mark.slow
 def test_pull_request_is_told_what_it_changes(pull: Platform, tmp_path: Path) -> None:
     pull.land("kubestack.yaml", *SOAK)
     summary = tmp_path / "summary.md"
@@ -105,6 +106,7 @@ def test_pull_request_reaches_no_environment(pull: Platform, command: str, word:
     assert_refused(pull, command, code=5, words=words, **in_ci())
 
 
+@pytest.mark.slow
 def test_pull_request_keeps_to_the_evidence_of_its_target(pull: Platform) -> None:
     pull.git("checkout", "--quiet", "main")
     pull.ok("run")
@@ -130,6 +132,7 @@ def test_pull_request_that_moves_a_stack_is_planned_as_far_as_its_target_knows_i
     assert "stacks[manifests/*].needs: infra → cloud" in done.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

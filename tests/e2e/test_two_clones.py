@@ -83,6 +83,7 @@ def test_many_writers_of_evidence(hosted: Platform) -> None:
     assert len({record["run"] for record in hosted.records()}) == 7
 
 
+@pytest.mark.slow
 def test_clone_without_the_notes_sees_them(hosted: Platform) -> None:
     hosted.ok("run")
     clone = hosted.clone("fresh")
@@ -93,6 +94,7 @@ def test_clone_without_the_notes_sees_them(hosted: Platform) -> None:
     assert "infra (ops): unchanged since it was applied" in done.out
 
 
+@pytest.mark.slow
 def test_evidence_written_apart_is_joined(hosted: Platform) -> None:
     """A clone that could not push keeps its records; both sides' are there afterwards."""
     hosted.ok("run")

@@ -141,6 +141,7 @@ def test_promotion_of_what_ops_has_proved(proved: Platform) -> None:
     assert [item["concerns"] for item in table] == [[], []]
 
 
+@pytest.mark.slow
 def test_promotion_lists_every_reason_against_it(proved: Platform) -> None:
     """Not merged, without what apps runs, and with content that ops has never applied."""
     promote(proved, "apps-deploy-1")
@@ -218,6 +219,7 @@ def test_readme_alone_touches_no_stack_and_can_be_promoted(proved: Platform) -> 
     assert proved.records("apps")[-1]["commit"] == proved.head
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "old", "new", "words"),
     [

@@ -85,6 +85,7 @@ def shift(repository: Path, ref: str, days: int) -> None:
     git(repository, "notes", f"--ref={ref}", "add", "--force", "-m", "\n".join(text), head)
 
 
+@pytest.mark.slow
 def test_clock_that_goes_backwards(hosted: Platform, figures: Figures) -> None:
     """All records are from tomorrow; what is recorded now comes after them all the same."""
     hosted.ok("run")
@@ -103,6 +104,7 @@ def test_clock_that_goes_backwards(hosted: Platform, figures: Figures) -> None:
     figures("clock", done=2, held=2)
 
 
+@pytest.mark.slow
 def test_notes_that_somebody_deleted_or_rewrote(hosted: Platform, figures: Figures) -> None:
     """A clone that has seen them says so, and brings them back with the next push."""
     hosted.ok("run")
@@ -132,6 +134,7 @@ def lose(remote: Path, how: str, older: str) -> None:
     git(remote, "update-ref", *(["-d", ref] if how == "deleted" else [ref, made]))
 
 
+@pytest.mark.slow
 def test_shallow_clone(hosted: Platform, figures: Figures) -> None:
     """The gate asks for the history: it is fetched, and where it cannot be, nothing is applied."""
     hosted.ok("run")

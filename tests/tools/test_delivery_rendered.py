@@ -268,6 +268,7 @@ def writers(roots: Sequence[tuple[Path, str, str]], source: str) -> list[subproc
         return list(pool.map(start, roots))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["clones", "one clone", "no remote"])
 def test_deliver_by_many_processes_at_once_loses_nothing(
     repository: Git, shared: Path, tmp_path: Path, where: str

@@ -190,6 +190,7 @@ time.sleep(120)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("streaming", [False, True])
 def test_run_time_limit_ends_the_whole_group(tmp_path: Path, streaming: bool) -> None:
     """Also a grandchild that does not listen to SIGTERM."""

@@ -146,6 +146,7 @@ def test_recorded_answers_are_those_given(scaffold: Scaffold) -> None:
     assert check(recorded["answers"]) == scaffold.answers
 
 
+@pytest.mark.slow
 def test_terraform_is_formatted_valid_and_converges(scaffold: Scaffold) -> None:
     assert scaffold.terraform("fmt", "-check", "-recursive", "-diff") == ""
     scaffold.terraform("init", "-input=false")

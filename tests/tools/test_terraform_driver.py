@@ -298,6 +298,7 @@ def test_apply_refuses_a_stale_plan(bench: Bench) -> None:
     assert "makes a new plan" in caught.value.hint
 
 
+@pytest.mark.slow
 def test_plan_waits_for_the_state_lock(bench: Bench) -> None:
     bench.write(
         stack='resource "terraform_data" "a" {\n  provisioner "local-exec" { command = "sleep 2" }\n}\n'

@@ -189,6 +189,7 @@ def test_errored_state_does_not_replace_an_earlier_one(bench: Bench, monkeypatch
     assert earlier.read_text() == "earlier"
 
 
+@pytest.mark.slow
 def test_plan_of_fifty_megabytes_is_read_quickly(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     misbehave(monkeypatch, "huge-plan")
     planned = bench.stack().plan(quiet)
