@@ -36,20 +36,32 @@ def keys(platform: Platform) -> list[tuple[str, str, str]]:
     return [(record["environment"], record["stack"], record["status"]) for record in platform.records()]
 
 
+def promote(hosted: Platform, tag: str) -> None:
+    """Tag what is checked out, and push the tag."""
+    hosted.git("tag", tag)
+    hosted.push(f"refs/tags/{tag}")
+
+
 @pytest.mark.slow
 def test_two_environments_at_once(hosted: Platform) -> None:
-    """While ops gets the next commit, apps gets the one before."""
+    """While ops gets the next commit, apps gets the one before.
+
+    Both have a state already: Terraform itself loses a first one on the disk that another command waits for.
+    """
     hosted.ok("run")
-    hosted.git("tag", "apps-deploy-1")
-    hosted.push("refs/tags/apps-deploy-1")
+    promote(hosted, "apps-deploy-1")
+    hosted.ok("run", "--ref", "refs/tags/apps-deploy-1")
     hosted.land("manifests/web/base/deployment.yaml", "cpu: 50m", "cpu: 100m")
+    hosted.ok("run")
+    promote(hosted, "apps-deploy-2")
+    hosted.land("manifests/web/base/deployment.yaml", "cpu: 100m", "cpu: 150m")
     ops, apps = hosted.clone("ops"), hosted.clone("apps")
-    apps.git("checkout", "--quiet", "apps-deploy-1")
-    done = together([(ops, ["run"]), (apps, ["run", "--ref", "refs/tags/apps-deploy-1"])])
+    apps.git("checkout", "--quiet", "apps-deploy-2")
+    done = together([(ops, ["run"]), (apps, ["run", "--ref", "refs/tags/apps-deploy-2"])])
     assert [item.code for item in done] == [0, 0], done
     assert hosted.statuses("apps") == ["started", "verified"]
-    assert hosted.statuses("apps", "manifests/web") == ["started", "verified"]
-    assert hosted.statuses("ops", "manifests/web") == ["started", "verified"] * 2
+    assert hosted.statuses("apps", "manifests/web") == ["started", "verified"] * 2
+    assert hosted.statuses("ops", "manifests/web") == ["started", "verified"] * 3
     assert hosted.statuses("ops") == ["started", "verified"]
 
 
