@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kubestack_py.model.finding import Location
+    from kubestack_py.terraform.configurations import ModuleConfiguration
     from kubestack_py.terraform.interfaces import Argument, Call, Interface, Reference
     from kubestack_py.terraform.types import Dropped
 
@@ -125,10 +126,19 @@ def _of_configurations(
         module.inheritance.check_parents()
         if kind is None or module.inheritance.findings:
             continue
-        for environment in module.inheritance.configurations:
-            for value in module.inheritance.merged(environment).values():
-                for item in () if value.computed else dropped_at(value.path, value.value, kind):
-                    yield _drops(f"the configuration of module.{module.name}", item, value.origins[-1].where)
+        yield from _of_configuration(module, kind)
+
+
+def _of_configuration(module: ModuleConfiguration, kind: Type) -> Iterator[Finding]:
+    """One finding for each environment that says a dropped attribute, where its first value is."""
+    found: dict[tuple[str, tuple[str, ...]], Finding] = {}
+    for environment in module.inheritance.configurations:
+        for value in module.inheritance.merged(environment).values():
+            said = value.origins[-1]
+            for item in () if value.computed else dropped_at(value.path, value.value, kind):
+                finding = _drops(f"the configuration of module.{module.name}", item, said.where)
+                found.setdefault((said.environment, item.path), finding)
+    yield from found.values()
 
 
 def configuration_type(call: Call, modules: Mapping[str, Interface]) -> Type:

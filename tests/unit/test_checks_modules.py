@@ -190,6 +190,17 @@ variable "settings" {
 }
 
 
+def test_object_that_is_dropped_is_told_once_for_each_environment() -> None:
+    main = INHERITING["infra/main.tf"].replace("node_pools", "nodepools")
+    found = [
+        item.split(": Terraform drops ")[0] for item in attributes({**INHERITING, "infra/main.tf": main})
+    ]
+    assert sorted(item for item in found if "nodepools" in item) == [
+        "infra/main.tf:10:32: nodepools",
+        "infra/main.tf:16:42: nodepools",
+    ]
+
+
 def test_configuration_is_followed_to_its_type() -> None:
     found = sorted(attributes(INHERITING))
     assert [item.split(": Terraform drops ")[0] for item in found] == [
