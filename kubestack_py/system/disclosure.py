@@ -7,11 +7,8 @@ CVE-2021-42574) show names and diffs in another order than programs read them.
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +35,10 @@ def forms(secret: str) -> Iterator[str]:
 
     Of a secret of several lines each line is one too: programs are listened to line by line.
     """
+    import base64
+    import json
+    from urllib.parse import quote
+
     yield secret
     for ascii_only in (True, False):
         yield json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
@@ -73,4 +74,6 @@ def legible(text: str, *, painted: bool = False) -> str:
 
 
 def _escape(found: re.Match[str]) -> str:
+    import json
+
     return found[0] if len(found[0]) > 1 else json.dumps(found[0])[1:-1]

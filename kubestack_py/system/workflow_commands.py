@@ -8,7 +8,6 @@ GitHub reads `::command::` at the beginning of a line and `##[command]` anywhere
 from __future__ import annotations
 
 import re
-import secrets
 import time
 from itertools import count
 
@@ -57,6 +56,8 @@ class GitHub(Plain):
             return text
         if _is_json(text):
             return text.replace("##[", r"#\u0023[")
+        import secrets  # and with it OpenSSL, of which the start of the program would notice a tenth
+
         token = secrets.token_hex(16)
         return f"::stop-commands::{token}\n{text}\n::{token}::"
 
