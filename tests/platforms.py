@@ -220,14 +220,6 @@ class Platform:
             )
         return found
 
-    def leftovers(self) -> list[str]:
-        """Locks and half-written files that nobody should find."""
-        names = ("*.lock", "*.lock.info", ".kubestack-*", "*.tmp", ".*.tfstate.*")
-        found = [path for name in names for path in self.root.rglob(name)]
-        return sorted(
-            path.relative_to(self.root).as_posix() for path in found if path.name != ".terraform.lock.hcl"
-        )
-
 
 def read_records(repository: Path) -> list[dict[str, Any]]:
     """Every record in the notes of a repository, read with git alone."""

@@ -1,4 +1,4 @@
-"""What an event means: the decisions of DESIGN.md's table, as a pure function of settings and event."""
+"""What an event means: every event by its kind, as a pure function of settings and event."""
 
 from __future__ import annotations
 

@@ -88,9 +88,6 @@ def test_environment_goes_into_the_chain_and_into_everything(platform: Platform)
     assert "apply test" in run(platform, "resolve", "--ref", "refs/tags/test-deploy-1").out
 
 
-AUTOSCALER = "infra/eks_gc0_eu-west-1_service_cluster-autoscaler.tf"
-
-
 def on_eks(place: Path, *options: str) -> Platform:
     """A platform with an EKS cluster, and an autoscaler on it that Terraform installs."""
     new = ("new", "platform", "acme", "--no-input", "--provider", "eks", "--region", "eu-west-1")

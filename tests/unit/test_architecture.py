@@ -1,4 +1,4 @@
-"""The rules of DESIGN.md, section 3, and STYLE.md that a program can check, by reading the source.
+"""The rules of ARCHITECTURE.md that a program can check, by reading the source.
 
 Imports for types only obey the same directions: who names a type depends on it as well.
 """

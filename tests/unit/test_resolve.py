@@ -1,4 +1,4 @@
-"""DESIGN.md, section 5: what an event means, for promotion chains of any length."""
+"""What an event means, for promotion chains of any length."""
 
 from __future__ import annotations
 
