@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from kubestack_py.model.manifest import Manifest
 
 
@@ -97,15 +99,12 @@ class ChangeSet:
 
     def counts(self) -> dict[ChangeAction, int]:
         """How many changes there are of each action, in the order of `ChangeAction`."""
-        counted = Counter(change.action for change in self.changes)
-        return {action: counted[action] for action in ChangeAction if counted[action]}
+        return count_actions(change.action for change in self.changes)
 
     def summary(self) -> str:
         """The counts in words: `2 to create, 1 to delete`, or `no changes`."""
-        parts = [f"{number} to {action}" for action, number in self.counts().items()]
-        if self.outputs and not parts:
-            parts.append("outputs change")
-        return ", ".join(parts) or "no changes"
+        words = in_words(self.counts())
+        return words or ("outputs change" if self.outputs else "no changes")
 
     def digest(self) -> str:
         """SHA-256 over addresses, actions and attribute paths: equal plans, equal digest. No values."""
@@ -144,3 +143,14 @@ class PlannedStack:
     manifests: tuple[Manifest, ...] = field(default=(), repr=False)
     sensitive: tuple[str, ...] = field(default=(), repr=False)
     confidential: bool = False
+
+
+def count_actions(actions: Iterable[ChangeAction]) -> dict[ChangeAction, int]:
+    """How often each action occurs, in the order of `ChangeAction`; none that does not occur."""
+    counted = Counter(actions)
+    return {action: counted[action] for action in ChangeAction if counted[action]}
+
+
+def in_words(counts: Mapping[ChangeAction, int] | Mapping[str, int]) -> str:
+    """Counted actions as people read them: `2 to create, 1 to delete`; empty for none."""
+    return ", ".join(f"{number} to {action}" for action, number in counts.items())

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kubestack_py.model.changes import ChangeAction
+from kubestack_py.model.changes import count_actions, in_words
 from kubestack_py.model.outline import ChangeOutline
 from kubestack_py.model.parity import Level, ParityLine
 
@@ -41,9 +40,7 @@ class StackPlan:
 
     def summary(self) -> str:
         """The changes in words: `2 to create, 1 to delete`."""
-        counted = Counter(change.action for change in self.changes)
-        words = [f"{counted[action]} to {action}" for action in ChangeAction if counted[action]]
-        return ", ".join(words) or "no changes"
+        return in_words(count_actions(change.action for change in self.changes)) or "no changes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

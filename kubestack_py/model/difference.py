@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kubestack_py.model.changes import Change
+from kubestack_py.model.commit import CommitLine
 
 
 class Content(StrEnum):
@@ -15,14 +16,6 @@ class Content(StrEnum):
     DIFFERENT = "different"
     ONE_SIDED = "one_sided"
     NOWHERE = "nowhere"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommitLine:
-    """A commit and the first line of its message."""
-
-    id: str
-    subject: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,9 @@ class RecordStatus(StrEnum):
     PREVIEWED = "previewed"
 
 
+DELIVERED = frozenset({RecordStatus.APPLIED, RecordStatus.VERIFIED})
+
+
 class LossKind(StrEnum):
     """What somebody did to the evidence on the remote."""
 

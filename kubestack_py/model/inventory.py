@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Inventory:
     services: tuple[Service, ...] = ()
     apps: tuple[App, ...] = ()
     environments: tuple[EnvironmentItem, ...] = ()
-    stacks: tuple[StackItem, ...] = field(default=())
+    stacks: tuple[StackItem, ...] = ()
 
     @property
     def node_pools(self) -> tuple[NodePool, ...]:

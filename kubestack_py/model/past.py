@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kubestack_py.model.evidence import Override, RecordStatus
+from kubestack_py.model.evidence import DELIVERED, Override, RecordStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class PastRun:
     @property
     def delivered(self) -> bool:
         """True when every stack of it was applied, verified or not."""
-        return self.result in {RecordStatus.APPLIED, RecordStatus.VERIFIED}
+        return self.result in DELIVERED
 
 
 _WORST_FIRST = (

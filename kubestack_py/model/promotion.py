@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kubestack_py.model.commit import CommitLine
 from kubestack_py.model.comparison import StackPlan
 from kubestack_py.model.evidence import Override
 from kubestack_py.model.parity import ParityLine
@@ -24,14 +25,6 @@ class PromotionState(StrEnum):
     TAGGED = "tagged"
     PUSHED = "pushed"
     STANDING = "standing"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommitLine:
-    """A commit as people list it."""
-
-    id: str
-    subject: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

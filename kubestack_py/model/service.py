@@ -67,7 +67,7 @@ class Chart:
 
     @property
     def is_oci(self) -> bool:
-        """The repository is a registry of containers."""
+        """Whether the repository is a registry of containers."""
         return self.repository.startswith("oci://")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kubestack_py.model.evidence import Record, RecordStatus
+from kubestack_py.model.evidence import DELIVERED, Record, RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from kubestack_py.model.changes import ContentDigest
     from kubestack_py.model.outline import ChangeOutline
 
-DELIVERED = frozenset({RecordStatus.APPLIED, RecordStatus.VERIFIED})
 SETBACKS = frozenset({RecordStatus.FAILED, RecordStatus.INTERRUPTED})
 _SHOWN_PROBLEMS = 3
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubestack_py.model.changes import in_words
 from kubestack_py.report.text import plain
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _facts(record: Record) -> tuple[tuple[str, str], ...]:
         ("message", record.message),
         ("shared", record.digest.shared),
         ("own", record.digest.environment),
-        ("changes", ", ".join(f"{number} to {action}" for action, number in record.changes.items())),
+        ("changes", in_words(record.changes)),
         ("tools", ", ".join(f"{name} {version}" for name, version in record.tools.items())),
         ("signature", "yes" if record.signature else "no"),
     )

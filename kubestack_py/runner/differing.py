@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from kubestack_py.delivery.rendered import RenderedBranch
 from kubestack_py.errors import UsageError
 from kubestack_py.kustomize.diff import difference
+from kubestack_py.model.commit import CommitLine
 from kubestack_py.model.difference import (
-    CommitLine,
     Content,
     EnvironmentDifference,
     Side,

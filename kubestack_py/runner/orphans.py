@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from kubestack_py.errors import TerraformError
 from kubestack_py.model.changes import ChangeAction
-from kubestack_py.model.evidence import RecordStatus
+from kubestack_py.model.evidence import DELIVERED, RecordStatus
 from kubestack_py.model.platform import StackKind
-from kubestack_py.promotion.history import DELIVERED
 from kubestack_py.runner.journal import LOCK_CHECK
 from kubestack_py.runner.selecting import selection_of
 from kubestack_py.terraform.initialise import Initialisation

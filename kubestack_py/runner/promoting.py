@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import ConfigurationError, UsageError
+from kubestack_py.model.commit import CommitLine
 from kubestack_py.model.evidence import Override
 from kubestack_py.model.platform import RefKind
-from kubestack_py.model.promotion import CommitLine, Promotion, PromotionState, Skipped
+from kubestack_py.model.promotion import Promotion, PromotionState, Skipped
 from kubestack_py.promotion.overrides import to_trailers
 from kubestack_py.promotion.resolve import applied_on
 from kubestack_py.runner.assessing import Assessor

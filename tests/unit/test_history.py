@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubestack_py.model.changes import ChangeAction, ContentDigest
-from kubestack_py.model.evidence import Record, RecordStatus
+from kubestack_py.model.evidence import DELIVERED, Record, RecordStatus
 from kubestack_py.model.outline import ChangeOutline
-from kubestack_py.promotion.history import DELIVERED, Deployed, History
+from kubestack_py.promotion.history import Deployed, History
 
 STARTED, APPLIED, VERIFIED = RecordStatus.STARTED, RecordStatus.APPLIED, RecordStatus.VERIFIED
 FAILED, INTERRUPTED = RecordStatus.FAILED, RecordStatus.INTERRUPTED
