@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 
 FAKE = Path(__file__).parent / "fake"
 PATIENCE = 20.0
+PUSH = {  # the variables of a pipeline that somebody's push has started
+    "GITHUB_ACTIONS": "true",
+    "GITHUB_EVENT_NAME": "push",
+    "GITHUB_REF": "refs/heads/main",
+    "GITHUB_ACTOR": "alice",
+    "GITHUB_SERVER_URL": "https://git.example.com",
+    "GITHUB_REPOSITORY": "acme/platform",
+    "GITHUB_RUN_ID": "7",
+}
 ANSI = re.compile(r"\x1b\[")
 
 
@@ -277,12 +286,12 @@ def hosted(platform: Platform, tmp_path: Path) -> Platform:
 def proved_world(
     template: Path, tmp_path_factory: pytest.TempPathFactory, known_tools: Path, git_template: Path
 ) -> Path:
-    """A directory with a hosted platform whose main branch is applied to ops, to be copied as a whole."""
+    """A directory with a hosted platform whose main branch CI has applied to ops, to be copied as a whole."""
     world = tmp_path_factory.mktemp("proved")
     platform = Platform(root=Path(shutil.copytree(template, world / "acme", symlinks=True)))
     with pytest.MonkeyPatch.context() as patch:
         isolate(patch, tmp_path_factory.mktemp("home"), known_tools, git_template)
-        _host(platform, "../../state").ok("run")
+        _host(platform, "../../state").ok("run", **PUSH)
     return world
 
 

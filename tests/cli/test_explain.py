@@ -10,22 +10,6 @@ from tests.platforms import Platform, assert_refused
 NEWER = ("infra/cluster.tf", 'kubernetes_version = "1.32"', 'kubernetes_version = "1.33"')
 
 
-@pytest.fixture
-def proved(hosted: Platform) -> Platform:
-    """A platform whose main branch is applied to ops by somebody, in a run with an address."""
-    hosted.ok(
-        "run",
-        GITHUB_ACTIONS="true",
-        GITHUB_EVENT_NAME="push",
-        GITHUB_REF="refs/heads/main",
-        GITHUB_ACTOR="alice",
-        GITHUB_SERVER_URL="https://git.example.com",
-        GITHUB_REPOSITORY="acme/platform",
-        GITHUB_RUN_ID="7",
-    )
-    return hosted
-
-
 def test_explain_default_branch_tells_of_every_environment(proved: Platform) -> None:
     found = proved.ok("explain", "main", "-o", "json").json
     check_schema("explanation", found)

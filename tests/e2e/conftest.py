@@ -13,13 +13,13 @@ from tests.e2e.ci_hosts.github import GitHub
 from tests.e2e.ci_hosts.gitlab import GitLab
 from tests.e2e.ci_hosts.jenkins import Jenkins
 from tests.e2e.ci_hosts.lighthouse import Lighthouse
-from tests.platforms import Platform, fake, hosted, platform, template
+from tests.platforms import Platform, fake, hosted, platform, proved, proved_world, template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["HOSTS", "fake", "hosted", "platform", "start", "template"]
+__all__ = ["HOSTS", "fake", "hosted", "platform", "proved", "proved_world", "start", "template"]
 
 HOSTS: dict[str, type[Host]] = {
     "github": GitHub,

@@ -16,13 +16,6 @@ VERSION = ("infra/cluster.tf", 'kubernetes_version = "1.32"', 'kubernetes_versio
 CPU = ("manifests/web/base/deployment.yaml", "cpu: 50m", "cpu: 100m")
 
 
-@pytest.fixture
-def proved(hosted: Platform) -> Platform:
-    """A platform whose main branch is applied to ops and verified."""
-    hosted.ok("run")
-    return hosted
-
-
 def promote(platform: Platform, tag: str) -> None:
     """Tag what is checked out, run the tag's pipeline, and go back to main."""
     platform.tag(tag)

@@ -90,8 +90,9 @@ def tree(module: str) -> ast.Module:
     return ast.parse(MODULES[module].read_text(encoding="utf-8"))
 
 
-def imports(module: str) -> Iterator[Import]:
-    yield from _imports(tree(module), typing_only=False, at_start=True)
+@cache
+def imports(module: str) -> tuple[Import, ...]:
+    return tuple(_imports(tree(module), typing_only=False, at_start=True))
 
 
 def _imports(node: ast.AST, *, typing_only: bool, at_start: bool) -> Iterator[Import]:
@@ -207,8 +208,13 @@ def test_import_only_at_home(name: str) -> None:
     assert not wrong, places(wrong)
 
 
-def names(module: str) -> Iterator[tuple[int, str]]:
+@cache
+def names(module: str) -> tuple[tuple[int, str], ...]:
     """Every dotted name that a module uses, with its line."""
+    return tuple(_names(module))
+
+
+def _names(module: str) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.Attribute | ast.Name):
             yield node.lineno, ast.unparse(node)
