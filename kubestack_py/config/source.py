@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kubestack_py.errors import ConfigurationError
 from kubestack_py.model.finding import Finding, Location
+from kubestack_py.model.paths import dotted
 from kubestack_py.system.yaml import YamlError, load, locate
 
 KeyPath = Sequence[str | int]
@@ -33,11 +34,3 @@ class SettingsSource:
         line, column = locate(self.content, key)
         where = Location(path=self.name, line=line, column=column)
         return Finding(message=message, check=check, where=where, key=dotted(key), hint=hint)
-
-
-def dotted(key: KeyPath) -> str:
-    """A key path as people write it: `stacks[0].needs[1]`."""
-    text = ""
-    for part in key:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text

@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 
 BUILD_SECONDS = 300.0
 SMALLEST_BATCH = 8  # below this, a second process costs more than it gains (two cores, kubectl 1.32)
-LARGEST_BATCH = (
-    64 * 1024
-)  # bytes of manifests: Kustomize's time grows with the square of what it builds at once
+LARGEST_BATCH = 64 * 1024  # bytes of manifests: Kustomize's time grows with the square of what it builds
 GARBAGE_PERCENT = "400"  # Go's collector looks less often: a fifth less processor time, 12 MB more memory
 PATIENCE = 3  # broken overlays that one batch gives up, one by one, before all are built alone
 

@@ -8,21 +8,20 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from kubestack_py.kustomize.generated import stable_address
-from kubestack_py.model.changes import AttributeChange, Change, ChangeAction, ChangeSet
+from kubestack_py.model.changes import SENSITIVE, AttributeChange, Change, ChangeAction, ChangeSet
+from kubestack_py.model.paths import attribute_step
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from kubestack_py.model.manifest import Manifest
 
-SENSITIVE = "(sensitive)"
 _SECRET_FIELDS = frozenset({"data", "stringData"})
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+_LAST_APPLIED = attribute_step("kubectl.kubernetes.io/last-applied-configuration")
 _LIST_KEYS = (
     *("name", "mountPath", "devicePath", "containerPort", "port"),
     *("ip", "host", "path", "key", "topologyKey"),
 )
-_PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _PLAIN_ITEM = re.compile(r"(?!\d+$)[\w./:@-]+", re.ASCII)
 _ABSENT = object()
 
@@ -42,8 +41,8 @@ def difference(
     that is created or deleted is listed without its attributes. The items of a list are compared by
     their `name`, or another key that all have, so that an insertion is one change; a list of plain
     values is compared as a whole. The values of a Secret are masked, and so are all of an object whose
-    address is in `masked`. An object whose name carries the
-    hash of its content is followed through its renaming, under an address with `<hash>` in it.
+    address is in `masked`. An object whose name carries the hash of its content is followed through its
+    renaming, under an address with `<hash>` in it.
     """
     before, after = _by_identity(delivered.values()), _by_identity(rendered)
     changes = (
@@ -92,7 +91,9 @@ def _is_secret(path: Steps) -> bool:
     """Whether a path leads into the values of a Secret, or to a copy of them that kubectl keeps."""
     if path[0].removeprefix(".") in _SECRET_FIELDS:
         return True
-    return path[:2] == (".metadata", ".annotations") and (len(path) == 2 or path[2] == _step(_LAST_APPLIED))
+    return path[:2] == (".metadata", ".annotations") and (
+        len(path) == 2 or path[2] == _LAST_APPLIED
+    )
 
 
 def _shown(value: Any, masked: bool) -> str | None:
@@ -115,7 +116,7 @@ def _compare_mappings(
     path: Steps, before: dict[str, Any], after: dict[str, Any]
 ) -> Iterator[tuple[Steps, Any, Any]]:
     for key in sorted(before.keys() | after.keys()):
-        yield from _compare((*path, _step(key)), before.get(key, _ABSENT), after.get(key, _ABSENT))
+        yield from _compare((*path, attribute_step(key)), before.get(key, _ABSENT), after.get(key, _ABSENT))
 
 
 def _compare_lists(path: Steps, before: list[Any], after: list[Any]) -> Iterator[tuple[Steps, Any, Any]]:
@@ -163,10 +164,6 @@ def _item(items: list[Any], index: int) -> Any:
 def _is_equal(before: Any, after: Any) -> bool:
     """Equal as JSON: to Python 1 is true, and to Kubernetes it is not."""
     return before == after and json.dumps(before, sort_keys=True) == json.dumps(after, sort_keys=True)
-
-
-def _step(key: str) -> str:
-    return f".{key}" if _PLAIN_KEY.fullmatch(key) else f"[{json.dumps(key, ensure_ascii=False)}]"
 
 
 def _keyed_step(key: str, value: str | int) -> str:

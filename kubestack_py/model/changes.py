@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from kubestack_py.model.manifest import Manifest
 
 
+SENSITIVE = "(sensitive)"
+
+
 class ChangeAction(StrEnum):
     """What happens to one object. `MOVE`, `IMPORT` and `FORGET` touch the state, not the object."""
 

@@ -51,9 +51,3 @@ class TextFile:
 
     path: str
     text: bytes
-
-
-def written(path: FieldPath) -> str:
-    """A path for people: `spec.containers[0].image`."""
-    parts = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return "".join(parts).removeprefix(".")

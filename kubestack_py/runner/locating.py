@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kubestack_py.kustomize.sources import Sources
-from kubestack_py.model.examined import written
 from kubestack_py.model.finding import Finding
+from kubestack_py.model.paths import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -32,7 +32,7 @@ def located(
             check=problem.check,
             severity=problem.severity,
             where=sources[stack].place(problem.about, problem.path),
-            key=written(problem.path),
+            key=dotted(problem.path),
             message=problem.message,
             hint=problem.hint,
             object=problem.about.label,

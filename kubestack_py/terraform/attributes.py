@@ -6,13 +6,12 @@ Terraform's rules: null and absent are the same; a value that a mask covers is s
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kubestack_py.model.changes import AttributeChange
-from kubestack_py.terraform.masks import SENSITIVE, cover
+from kubestack_py.model.changes import SENSITIVE, AttributeChange
+from kubestack_py.model.paths import attribute_step
+from kubestack_py.terraform.masks import cover
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from kubestack_py.terraform.masks import Secrets
 
 UNKNOWN = "(known after apply)"
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +76,7 @@ def dotted(steps: Sequence[str | int]) -> str:
 
 def join(path: str, step: str | int) -> str:
     """A path with one more step."""
-    if isinstance(step, int):
-        return f"{path}[{step}]"
-    if not _PLAIN_KEY.fullmatch(step):
-        return f"{path}[{json.dumps(step, ensure_ascii=False)}]"
-    return f"{path}.{step}" if path else step
+    return (path + attribute_step(step)).removeprefix(".")
 
 
 def same(left: object, right: object) -> bool:

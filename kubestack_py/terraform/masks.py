@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kubestack_py.model.changes import SENSITIVE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-SENSITIVE = "(sensitive)"
 SHORTEST = 6
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from kubestack_py.errors import TerraformError
 from kubestack_py.model.changes import (
+    SENSITIVE,
     AttributeChange,
     Change,
     ChangeAction,
@@ -19,7 +20,7 @@ from kubestack_py.model.changes import (
 )
 from kubestack_py.model.state import ENVIRONMENT_VARIABLE
 from kubestack_py.terraform.attributes import Sides, differences, dotted, unknown_paths
-from kubestack_py.terraform.masks import SENSITIVE, Secrets, covers, leaves
+from kubestack_py.terraform.masks import Secrets, covers, leaves
 from kubestack_py.terraform.plan_document import (
     ChangeDocument,
     CheckDocument,

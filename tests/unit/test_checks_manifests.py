@@ -8,9 +8,10 @@ import pytest
 
 from kubestack_py.checks.manifests import check_manifests
 from kubestack_py.checks.schemas import Schemas, known_versions
-from kubestack_py.model.examined import Built, written
+from kubestack_py.model.examined import Built
 from kubestack_py.model.finding import Severity
 from kubestack_py.model.manifest import Manifest
+from kubestack_py.model.paths import dotted
 
 CRD = {
     "apiVersion": "apiextensions.k8s.io/v1",
@@ -75,7 +76,7 @@ def queue(**spec: Any) -> dict[str, Any]:
 def said(document: dict[str, Any], version: str = "1.36") -> list[str]:
     schemas = Schemas(version, [CRD])
     return [
-        f"{problem.check} {written(problem.path)}: {problem.message} ({problem.hint})"
+        f"{problem.check} {dotted(problem.path)}: {problem.message} ({problem.hint})"
         for problem in check_manifests([built(document)], schemas)
     ]
 

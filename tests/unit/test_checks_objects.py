@@ -10,7 +10,8 @@ import pytest
 
 from kubestack_py.checks.objects import check_objects
 from kubestack_py.checks.schemas import Schemas
-from kubestack_py.model.examined import Built, written
+from kubestack_py.model.examined import Built
+from kubestack_py.model.paths import dotted
 from tests.unit.test_checks_manifests import built
 
 SCHEMAS = Schemas("1.36", [])
@@ -40,7 +41,7 @@ def flux(kind: str, name: str, **spec: Any) -> dict[str, Any]:
 def said(*documents: dict[str, Any] | Built, files: dict[str, bytes] | None = None) -> list[str]:
     objects = [item if isinstance(item, Built) else built(item) for item in documents]
     return [
-        f"{problem.check} {problem.about.label} {written(problem.path)}: {problem.message} ({problem.hint})"
+        f"{problem.check} {problem.about.label} {dotted(problem.path)}: {problem.message} ({problem.hint})"
         for problem in check_objects(objects, SCHEMAS, (files or {}).get)
         if problem.check not in {"manifest-schema", "manifest-kind"}
     ]

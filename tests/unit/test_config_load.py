@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from kubestack_py.config.load import load_platform, read_source
-from kubestack_py.config.source import SettingsSource, dotted
+from kubestack_py.config.source import SettingsSource
 from kubestack_py.errors import ConfigurationError, ExitCode
 from kubestack_py.model.finding import Finding, Location
+from kubestack_py.model.paths import dotted
 from kubestack_py.model.platform import (
     ApplyOn,
     Delivery,

@@ -6,7 +6,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubestack_py.terraform.masks import SENSITIVE, Secrets, cover, covers, leaves
+from kubestack_py.model.changes import SENSITIVE
+from kubestack_py.terraform.masks import Secrets, cover, covers, leaves
 
 SECRET = st.text(st.characters(codec="utf-8"), min_size=6, max_size=20)
 
