@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeVar
 
-from kubestack_py.config.values import MalformedError, boolean, choice, entries, mapping, number, text
+from kubestack_py.config.values import (
+    ENVIRONMENT,
+    MalformedError,
+    boolean,
+    choice,
+    mapping,
+    number,
+    text,
+    unique,
+)
 from kubestack_py.model.ci import (
     REPOSITORY_HOSTS,
     WITHOUT_REPOSITORIES,
@@ -32,7 +41,6 @@ _CRON = re.compile(r"[0-9*/,-]{1,40}( [0-9*/,-]{1,40}){4}")
 _SECRET = re.compile(
     r"(?!TF_CLI_|TF_WORKSPACE$|TF_DATA_DIR$|KUBESTACK_|GITHUB_|CI_|GIT_|LD_|PATH$)[A-Z][A-Za-z0-9_]{0,99}"
 )
-_ENVIRONMENT = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
 _APPROVERS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._,@-]{0,199}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]{1,12}){1,3}-[0-9]{1,2}")
 _ROLE = re.compile(r"arn:aws[a-z-]{0,12}:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,512}")
@@ -58,12 +66,12 @@ def read_ci(value: object) -> CiSettings:
     return CiSettings(
         host=default.host,
         image=text(settings["image"], _IMAGE) if "image" in settings else "",
-        runner=_unique(settings.get("runner", []), _LABEL),
+        runner=unique(settings.get("runner", []), _LABEL),
         drift=text(settings.get("drift", default.drift), _CRON),
         drift_issue=boolean(settings.get("drift_issue", default.drift_issue)),
         comment=_comment(settings.get("comment", {})),
         timeout=number(settings.get("timeout", default.timeout), 5, 360),
-        secrets=_unique(settings.get("secrets", []), _SECRET),
+        secrets=unique(settings.get("secrets", []), _SECRET),
         approvers=_by_environment(settings.get("approvers", {}), _APPROVERS),
         aws=_optional(settings, "aws", _aws),
         google=_optional(settings, "google", _google),
@@ -158,14 +166,7 @@ def _azure(value: object) -> AzureAccess:
     )
 
 
-def _unique(value: object, allowed: re.Pattern[str]) -> tuple[str, ...]:
-    found = tuple(text(item, allowed) for item in entries(value))
-    if len(set(found)) != len(found):
-        raise MalformedError
-    return found
-
-
 def _by_environment(value: object, allowed: re.Pattern[str], at_least: int = 0) -> dict[str, str]:
     if not isinstance(value, dict) or len(value) < at_least:
         raise MalformedError
-    return {text(name, _ENVIRONMENT): text(item, allowed) for name, item in value.items()}
+    return {text(name, ENVIRONMENT): text(item, allowed) for name, item in value.items()}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from kubestack_py.config.values import (
+    ENVIRONMENT,
+    FILE,
     GLOB,
     IDENTIFIER,
     REASON,
@@ -17,8 +19,6 @@ from kubestack_py.config.values import (
 )
 from kubestack_py.model.policy import PolicyEngine, PolicyMode, PolicySettings, Waiver
 
-_ENVIRONMENT = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
-_PATH = re.compile(r"(?!.*\.\.)[A-Za-z0-9_.][A-Za-z0-9._/-]*")
 _DAY = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _KEYS = {"mode", "environments", "rules", "protected", "labels", "registries", "sizes", "own"}
 
@@ -29,15 +29,15 @@ def read_policies(value: object) -> PolicySettings:
     engine = mapping(settings.get("engine", {"name": None}), {"name", "policies"}, required={"name"})
     return PolicySettings(
         mode=_mode(settings["mode"]) if "mode" in settings else None,
-        environments=_modes(settings.get("environments", {}), _ENVIRONMENT),
+        environments=_modes(settings.get("environments", {}), ENVIRONMENT),
         rules=_modes(settings.get("rules", {}), IDENTIFIER),
         protected=globs(settings.get("protected", [])),
         labels=globs(settings.get("labels", [])),
         registries=globs(settings.get("registries", [])),
         sizes=globs(settings.get("sizes", [])),
-        own=tuple(text(item, _PATH) for item in entries(settings.get("own", []))),
+        own=tuple(text(item, FILE) for item in entries(settings.get("own", []))),
         engine=choice(engine["name"], PolicyEngine) if "engine" in settings else None,
-        engine_policies=text(engine.get("policies", "policies"), _PATH),
+        engine_policies=text(engine.get("policies", "policies"), FILE),
         waivers=tuple(map(_waiver, entries(settings.get("waivers", [])))),
     )
 

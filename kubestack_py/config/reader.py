@@ -16,7 +16,17 @@ from kubestack_py.config.gates import read_gate, read_names
 from kubestack_py.config.policies import read_policies
 from kubestack_py.config.state import read_state
 from kubestack_py.config.validation import read_kubernetes, read_pull_requests, read_validation
-from kubestack_py.config.values import MalformedError, boolean, choice, entries, mapping, number, text
+from kubestack_py.config.values import (
+    FILE,
+    MalformedError,
+    boolean,
+    choice,
+    entries,
+    mapping,
+    number,
+    text,
+    unique,
+)
 from kubestack_py.model.platform import (
     ITSELF,
     OVERLAYS,
@@ -61,8 +71,7 @@ _BRANCH = re.compile(
     r"(?!HEAD$|env(/|$)|refs/|.*\.lock(/|$))[A-Za-z0-9_][A-Za-z0-9_-]*([./][A-Za-z0-9_][A-Za-z0-9_-]*)*"
 )
 _PATTERN = re.compile(r"(?!refs/)[A-Za-z0-9_*?][A-Za-z0-9._/*?+-]*")
-_PATH = re.compile(r"(?!.*\*\*)[A-Za-z0-9_*][A-Za-z0-9._*-]*(/[A-Za-z0-9_*][A-Za-z0-9._*-]*)*")
-_FILE = re.compile(r"(?!.*\.\.)[A-Za-z0-9_.][A-Za-z0-9._/-]*")
+_STACK_PATH = re.compile(r"(?!.*\*\*)[A-Za-z0-9_*][A-Za-z0-9._*-]*(/[A-Za-z0-9_*][A-Za-z0-9._*-]*)*")
 _NOTES_REF = re.compile(r"refs/notes/(?!.*\.lock$)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 _COMPARISON = r" *(~>|[<>=!]=|[<>]) *[0-9]+(\.[0-9]+)* *"
 _REQUIREMENT = re.compile(f"{_COMPARISON}(,{_COMPARISON})*")
@@ -110,13 +119,10 @@ def _environment(value: object) -> Environment:
 
 def _stack(value: object) -> StackEntry:
     settings = mapping(value, _STACK, required={"path"})
-    needs = tuple(text(item, _PATH) for item in entries(settings.get("needs", [])))
-    if len(set(needs)) != len(needs):
-        raise MalformedError
     return StackEntry(
-        path=text(settings["path"], _PATH),
+        path=text(settings["path"], _STACK_PATH),
         kind=choice(settings["kind"], StackKind) if "kind" in settings else None,
-        needs=needs,
+        needs=unique(settings.get("needs", []), _STACK_PATH),
         delivery=choice(settings["delivery"], Delivery) if "delivery" in settings else None,
         force_conflicts=boolean(settings.get("force_conflicts", False)),
         overlays=_overlays(settings["overlays"]) if "overlays" in settings else None,
@@ -162,7 +168,7 @@ def _evidence(value: object) -> EvidenceSettings:
     return EvidenceSettings(
         ref=text(settings.get("ref", default.ref), _NOTES_REF),
         signing=choice(settings.get("signing", default.signing.value), Signing),
-        allowed_signers=text(settings.get("allowed_signers", default.allowed_signers), _FILE),
+        allowed_signers=text(settings.get("allowed_signers", default.allowed_signers), FILE),
     )
 
 
@@ -171,5 +177,5 @@ def _services(value: object) -> ServiceSettings:
     default = ServiceSettings()
     return ServiceSettings(
         delivery=choice(settings.get("delivery", default.delivery.value), ServiceDelivery),
-        catalog=tuple(text(item, _FILE) for item in entries(settings.get("catalog", []))),
+        catalog=tuple(text(item, FILE) for item in entries(settings.get("catalog", []))),
     )

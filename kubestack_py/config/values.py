@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 Choice = TypeVar("Choice", bound=StrEnum)
 IDENTIFIER = re.compile(r"[a-z]+(-[a-z0-9]+)*")  # of a check or a rule
+ENVIRONMENT = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")  # as other settings refer to it
+FILE = re.compile(r"(?!.*\.\.)[A-Za-z0-9_.][A-Za-z0-9._/-]*")  # inside the repository
 GLOB = re.compile(r"[^\s\0]+")
 REASON = re.compile(r"[^\n\0]*[^\s\0][^\n\0]*")
 
@@ -35,6 +37,14 @@ def text(value: object, allowed: re.Pattern[str]) -> str:
     if not isinstance(value, str) or not allowed.fullmatch(value):
         raise MalformedError
     return value
+
+
+def unique(value: object, allowed: re.Pattern[str]) -> tuple[str, ...]:
+    """A list of texts that fit a pattern, none of them twice."""
+    found = tuple(text(item, allowed) for item in entries(value))
+    if len(set(found)) != len(found):
+        raise MalformedError
+    return found
 
 
 def globs(value: object) -> tuple[str, ...]:

@@ -91,9 +91,7 @@ def _is_secret(path: Steps) -> bool:
     """Whether a path leads into the values of a Secret, or to a copy of them that kubectl keeps."""
     if path[0].removeprefix(".") in _SECRET_FIELDS:
         return True
-    return path[:2] == (".metadata", ".annotations") and (
-        len(path) == 2 or path[2] == _LAST_APPLIED
-    )
+    return path[:2] == (".metadata", ".annotations") and (len(path) == 2 or path[2] == _LAST_APPLIED)
 
 
 def _shown(value: Any, masked: bool) -> str | None:
