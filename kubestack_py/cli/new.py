@@ -152,7 +152,7 @@ def platform(
     if deploy is not None:
         beside = new_deploy_repository(deploy, directory, console.say)
         console.say(f"\nYour deploy repository is in {beside}.")
-    console.say(f"\nYour platform is in {path}. Next:\n  cd {path}\n  kubestack validate\n  kubestack plan")
+    console.say(f"\nYour platform is in {path}. Next:\n  cd {path}\n" + "\n".join(_next_steps(answers)))
     console.data(str(path))
 
 
@@ -192,6 +192,19 @@ def deploy_repository(*, name: str, directory: Path, no_input: bool, **options: 
     path = new_deploy_repository(check_deploy(given), directory, console.say)
     console.say(f"\nYour deploy repository is in {path}. Next:\n  cd {path}\n  kubestack validate")
     console.data(str(path))
+
+
+def _next_steps(answers: PlatformAnswers) -> list[str]:
+    """What to do in a new platform before its first plan can succeed, as lines of a shell."""
+    steps = [("kubestack validate", "")]
+    if answers.backend == "s3":
+        steps.append(("kubestack bootstrap-state", "the bucket for the state; --dry-run shows it"))
+    elif answers.backend != "local":
+        steps.append(("less README.md", f"how to make the place for the state ({answers.backend})"))
+    steps.append(("kubestack plan", "with credentials of the cloud" if answers.provider != LOCAL else ""))
+    if answers.ci != "none":
+        steps.append(("less README.md", "what the pipeline needs before its first run"))
+    return [f"  {command:<27}# {why}" if why else f"  {command}" for command, why in steps]
 
 
 def _engines(named: tuple[str, ...]) -> tuple[str, str]:

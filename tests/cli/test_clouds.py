@@ -29,8 +29,15 @@ def test_platform_of_three_clouds_is_valid(tmp_path: Path) -> None:
         "aks=northeurope",
         "--environments",
         "ops,stage,apps",
+        "--backend",
+        "s3",
+        "--ci",
+        "github",
     )
     assert made.code == 0, made.err
+    assert made.err.index("kubestack bootstrap-state") < made.err.index("kubestack plan  "), made.err
+    assert "with credentials" in made.err
+    assert "what the pipeline needs" in made.err
     root = tmp_path / "acme"
     clusters = sorted(path.name for path in (root / "infra").glob("*_cluster.tf"))
     assert clusters == [

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -39,6 +41,41 @@ def documented_exit_codes() -> set[int]:
     table = re.search(r"^\| exit code \|.*\n((?:\|.*\n)+)", README.read_text("utf-8"), re.MULTILINE)
     assert table, "README.md has no table whose first column is `exit code`"
     return {int(number) for row in table[1].splitlines() for number in re.findall(r"\d+", row.split("|")[1])}
+
+
+def lines_of_shell() -> Iterator[tuple[str, str]]:
+    """Every call of kubestack in the guides and in the READMEs of scaffolded platforms, with its place."""
+    for path in [*GUIDES, *sorted((ROOT / "examples").rglob("README.md"))]:
+        if path.name != "cli.md":
+            for block in re.findall(
+                r"^ *```(?:console|sh)\n(.*?)^ *```", path.read_text("utf-8"), re.MULTILINE | re.DOTALL
+            ):
+                for line in re.findall(
+                    r"^ *(?:\$ )?(kubestack .*)$", block.replace("\\\n", " "), re.MULTILINE
+                ):
+                    yield path.relative_to(ROOT).as_posix(), line
+
+
+def problem_with_call(line: str) -> str:
+    """What the program would say to the arguments of a call in a shell; empty where it would take them."""
+    words = shlex.split(line, comments=True)[1:]
+    end = next((place for place, word in enumerate(words) if word in ("&&", "|", ">", ";")), len(words))
+    command: click.Command = kubestack
+    rest = words[:end]
+    try:
+        while isinstance(command, click.Group):
+            context = command.make_context(command.name, rest, obj={})
+            if not context._protected_args:
+                return ""
+            name, found, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+            assert found, name
+            command = found
+        command.make_context(command.name, rest)
+    except click.exceptions.Exit:
+        return ""
+    except click.ClickException as error:
+        return error.format_message()
+    return ""
 
 
 def make_targets() -> set[str]:
@@ -137,6 +174,13 @@ def test_guide_names_make_targets_that_exist(guide: Path) -> None:
     code = "\n".join(text for pair in blocks for text in pair if text)
     named = set(re.findall(r"\bmake (?:[A-Z]+=\S+ )*([a-z][a-z-]*)", code))
     assert named <= make_targets()
+
+
+def test_every_call_that_a_document_shows_is_one_that_the_program_takes() -> None:
+    calls = list(lines_of_shell())
+    assert len(calls) > 150
+    assert not [f"{place}: {line}: {said}" for place, line in calls if (said := problem_with_call(line))]
+    assert "No such option" in problem_with_call("kubestack promote --nonesuch  # so this test can fail")
 
 
 def test_readme_lists_every_command() -> None:

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import fields
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -16,8 +16,12 @@ from jsonschema import Draft202012Validator
 import kubestack_py
 from kubestack_py.errors import ConfigurationError, ExitCode
 from kubestack_py.scaffold.answers import PlatformAnswers, check, problem_with, questions
+from kubestack_py.scaffold.render import render_platform
 from kubestack_py.scaffold.rules import PLATFORM, _surely_fits, answer_rules
 from kubestack_py.system.files import resource
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TEMPLATE: dict[str, Any] = json.loads(resource("templates/platform/cookiecutter.json").read_text())
 BAD_NAMES = [
@@ -293,6 +297,13 @@ def test_backend_http_and_its_address_go_together() -> None:
 def test_state_address_that_cannot_be_used(address: str) -> None:
     answers: dict[str, object] = {"name": "acme", "backend": "http", "state_address": address}
     assert "cannot be used" in findings_of(answers)["state_address"]
+
+
+@pytest.mark.parametrize("backend", ["local", "s3", "gcs"])
+def test_settings_take_the_versions_that_terraform_takes(tmp_path: Path, backend: str) -> None:
+    root = render_platform(check({"name": "acme", "backend": backend}), tmp_path)
+    [wanted] = re.findall(r'required_version = "([^"]*)"', (root / "infra/versions.tf").read_text())
+    assert f'terraform: "{wanted}"' in (root / "kubestack.yaml").read_text()
 
 
 def test_backend_s3_is_refused_to_a_terraform_without_its_lock_file() -> None:
