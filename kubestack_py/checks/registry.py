@@ -231,6 +231,19 @@ _ALL = (
         ),
         fix="`sops --encrypt --in-place FILE`, and change what was readable.",
     ),
+    Check(
+        id="encrypted-value",
+        title="What is encrypted gets decrypted",
+        finds=(
+            "An overlay renders a value that SOPS has encrypted and that would arrive as it is: of a file in "
+            "`envs:` of a `secretGenerator` with `delivery: rendered`, in a ConfigMap, or copied out of its "
+            "file. `plan` and `apply` refuse these; a whole file in a ConfigMap is a warning."
+        ),
+        fix=(
+            "Name the file under `files:`, encrypt a Secret as a whole, or let kubectl deliver the stack. "
+            "What is secret goes into a Secret."
+        ),
+    ),
 )
 
 CHECKS: dict[str, Check] = {check.id: check for check in _ALL}

@@ -12,6 +12,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from kubestack_py.kustomize.encrypted import keys_of_sops
 from kubestack_py.model.examined import Problem
 from kubestack_py.model.finding import Finding, Location
 
@@ -69,11 +70,12 @@ def check_secret_objects(objects: Iterable[Built]) -> Iterator[Problem]:
     """Secrets whose values anybody who reads the repository can read."""
     for item in objects:
         if item.manifest.kind == "Secret" and not item.manifest.group and "sops" not in item.document:
+            encrypted = keys_of_sops(item.document)
             open_keys = [
                 (field, key)
                 for field in ("data", "stringData")
                 for key, value in _items(item.document.get(field))
-                if _is_plain(value, encoded=field == "data")
+                if key not in encrypted and _is_plain(value, encoded=field == "data")
             ]
             if open_keys:
                 yield Problem(

@@ -18,6 +18,7 @@ from kubestack_py.kustomize.diff import difference
 from kubestack_py.model.changes import PlannedStack
 from kubestack_py.model.evidence import VerificationResult
 from kubestack_py.model.saved import KustomizeBinding
+from kubestack_py.runner.arriving import refuse_encrypted
 from kubestack_py.runner.overlays import digest_of
 from kubestack_py.runner.past_overlays import render_past
 
@@ -127,6 +128,7 @@ class KubectlEngine:
         self, stack: Stack, rendered: Sequence[Manifest], *, force: bool
     ) -> tuple[Prepared, tuple[str, ...]]:
         """The plan, and the texts that were decrypted for it."""
+        refuse_encrypted(self._session, self._environment, stack, rendered)
         env, root = self._session.place.tool_env, self._session.root
         clear = [decrypted(item, lambda: self._session.sops, root, env) for item in rendered]
         pairs = zip(rendered, clear, strict=True)

@@ -6,11 +6,12 @@ import threading
 from typing import TYPE_CHECKING
 
 from kubestack_py.delivery.rendered import RenderedBranch
-from kubestack_py.errors import KubestackError, KustomizeError
+from kubestack_py.errors import KubestackError
 from kubestack_py.kustomize.build import Rendered
 from kubestack_py.kustomize.diff import difference
 from kubestack_py.model.changes import PlannedStack
 from kubestack_py.model.saved import KustomizeBinding
+from kubestack_py.runner.arriving import refuse_encrypted
 from kubestack_py.runner.overlays import digest_of
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class KustomizeEngine:
 
     def plan(self, stacks: Sequence[Stack]) -> dict[str, Planned]:
         """How what the overlays render differs from what the branch holds."""
-        return {stack.path: self._difference(stack.path) for stack in stacks}
+        return {stack.path: self._difference(stack) for stack in stacks}
 
     def drift(self, stacks: Sequence[Stack]) -> dict[str, Planned]:
         """How what the branch holds differs from what was delivered last: somebody else's commits."""
@@ -84,16 +85,18 @@ class KustomizeEngine:
 
     def restore(self, saved: SavedPlan) -> PlannedStack:
         """The same plan made again: nothing was saved but the digests that it was compared by."""
-        planned = self._difference(saved.stack)
+        planned = self._difference(next(item for item in self._session.stacks if item.path == saved.stack))
         if isinstance(planned, KubestackError):
             raise planned
         return planned
 
-    def _difference(self, stack: str) -> Planned:
-        rendered = self._overlays.all()[stack]
-        if isinstance(rendered, KustomizeError):
-            return rendered
+    def _difference(self, stack: Stack) -> Planned:
+        try:
+            rendered = self._overlays.one(stack.path).manifests
+            refuse_encrypted(self._session, self._environment, stack, rendered)
+        except KubestackError as error:
+            return error
         with self._lock:
-            delivered = self._branch.delivered(stack)
-        changes = difference(stack, self._environment.name, delivered, rendered.manifests)
-        return PlannedStack(changes=changes, manifests=rendered.manifests)
+            delivered = self._branch.delivered(stack.path)
+        changes = difference(stack.path, self._environment.name, delivered, rendered)
+        return PlannedStack(changes=changes, manifests=rendered)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kubestack_py.checks.encrypted import check_encrypted
 from kubestack_py.checks.markers import check_markers
 from kubestack_py.checks.objects import check_objects
 from kubestack_py.checks.pipelines import check_pipelines
@@ -19,7 +20,7 @@ from kubestack_py.config.stacks import find_stacks
 from kubestack_py.model.ci import NO_IMAGE, CiHost
 from kubestack_py.model.examined import TextFile
 from kubestack_py.model.finding import Finding, Severity
-from kubestack_py.model.platform import StackKind
+from kubestack_py.model.platform import Delivery, StackKind
 from kubestack_py.model.service import VERSIONS_LOCK
 from kubestack_py.model.validation import Validation
 from kubestack_py.runner.accepting import accept, idle
@@ -75,9 +76,9 @@ def examine(session: Session, changed: str = "", event: Event | None = None) -> 
     around = surroundings(session, examined, objects, content, stacks, memory=memory) if scope else []
     everything = [*objects, *around, *outside]
     files = {item.stack.path: item.files for item in examined} | _wanted(loose, scope)
-    found += [*said, *unreadable, *_version(session), *_objects(session, files, content, everything)]
-    found += _texts(content, everything, scope)
-    found += _charts(content, stacks)
+    found += [*said, *unreadable, *_version(session)]
+    found += _objects(session, stacks, files, content, everything)
+    found += [*_texts(content, everything, scope), *_charts(content, stacks)]
     found += cluster_findings(session, (item.stack for item in examined))
     found += _pipelines(session)
     kept, ignored = accept(_in_order(found), platform.validate.ignore)
@@ -115,12 +116,17 @@ def _wanted(loose: Mapping[str, tuple[str, list[str]]], scope: Touched | None) -
 
 def _objects(
     session: Session,
+    stacks: Sequence[Stack],
     files: Mapping[str, frozenset[str]],
     content: BoundedContent,
     objects: Sequence[Built],
 ) -> list[Finding]:
     """What the checks of objects say of the stacks whose `files` are given, in the light of all `objects`."""
-    problems = check_objects(objects, _schemas(session, objects), content.read)
+    kubectl = {stack.path for stack in stacks if stack.delivery is Delivery.KUBECTL}
+    problems = [
+        *check_objects(objects, _schemas(session, objects), content.read),
+        *check_encrypted(objects, kubectl),
+    ]
     return located((item for item in problems if item.about.stack in files), files, content.read)
 
 

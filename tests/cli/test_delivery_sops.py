@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.clusters import TestCluster
+from tests.conftest import git, make_repository
+from tests.platforms import Platform
 from tests.programs import environment
 
 CLEAR = """\
@@ -85,7 +87,7 @@ def test_files_that_kustomize_puts_into_a_secret_are_decrypted_in_memory(
 resources: [../../base]
 secretGenerator:
   - {name: files, files: [settings.yaml, token, plain.txt]}
-  - {name: variables, envs: [web.env]}
+  - {name: variables, envs: [web.env], files: [token], literals: [ZONE=eu]}
 """
     files = {name: encrypted(text, kind) for name, (kind, text) in clear.items()}
     files |= {"plain.txt": "not secret", "kustomization.yaml": generators}
@@ -105,7 +107,8 @@ secretGenerator:
     assert found.pop("plain.txt") == "not secret"
     assert found == {key: clear[key][1] for key in ("settings.yaml", "token")}
     variables = {key: base64.b64decode(value) for key, value in held["variables"].items()}
-    assert variables == {"USER": b"web", "PASSWORD": b"correct-horse"}
+    assert variables.pop("token").decode() == clear["token"][1]
+    assert variables == {"USER": b"web", "PASSWORD": b"correct-horse", "ZONE": b"eu"}
     assert "correct-horse" not in applied.said
     assert "no changes" in platform.ok("plan", "-e", "ops", SOPS_AGE_KEY_FILE=str(ours)).said
     kept = [path for path in tmp_path.rglob("*") if path.is_file() and b"correct-horse" in path.read_bytes()]
@@ -116,3 +119,44 @@ secretGenerator:
     refused = platform.kubestack("plan", "-e", "ops", SOPS_AGE_KEY_FILE=str(ours))
     assert refused.code == 1
     assert "has a file that was changed after SOPS had encrypted it" in refused.said
+
+
+VARIABLES = """\
+PASSWORD=ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]
+sops_mac=ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]
+sops_version=3.11.0
+"""
+
+
+@pytest.mark.parametrize(("delivery", "generator"), [("rendered", "secret"), ("kubectl", "configMap")])
+def test_values_that_nobody_would_decrypt_are_refused_before_anything_is_written(
+    tmp_path: Path, delivery: str, generator: str
+) -> None:
+    config = """\
+version: 1
+name: acme
+environments:
+- {name: ops, apply_on: {branch: main}, cluster: {context: nowhere}}
+stacks:
+- {path: web, delivery: DELIVERY}
+"""
+    kustomization = "GENERATORGenerator:\n- name: other\n  literals: [a=b]\n- name: web\n  envs: [web.env]\n"
+    tree = {
+        "kubestack.yaml": config.replace("DELIVERY", delivery),
+        "web/base/kustomization.yaml": "resources: []\n",
+        "web/overlays/ops/web.env": VARIABLES,
+        "web/overlays/ops/kustomization.yaml": kustomization.replace("GENERATOR", generator),
+    }
+    make_repository(tmp_path / "acme", tree)
+    platform = Platform(root=tmp_path / "acme")
+    place = "web/overlays/ops/kustomization.yaml:4: "
+
+    said = platform.kubestack("validate")
+    assert said.code == 1
+    assert f"error: {place}data.PASSWORD: " in said.said
+    for command in (["plan"], ["apply", "--yes"]):
+        refused = platform.kubestack(*command, "-e", "ops")
+        assert refused.code == 1
+        assert "web has values that nobody would decrypt in ops; nothing was delivered" in refused.said
+        assert f"{place}{generator[0].upper()}{generator[1:]}/web-" in refused.said
+    assert git(platform.root, "for-each-ref", "refs/heads/env") == ""

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from kubestack_py.delivery.kubectl.sops_files import ENCRYPTED, encrypted_files, with_clear
 from kubestack_py.errors import DeliveryError, ToolError
+from kubestack_py.kustomize.encrypted import ENCRYPTED, encrypted_files, is_whole, with_clear
 from kubestack_py.system.process import Command, run
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ SHORTEST_HIDDEN = 6
 
 def is_encrypted(document: Mapping[str, Any]) -> bool:
     """Whether SOPS has encrypted an object, or a file that was put into it."""
-    return _is_whole(document) or any(encrypted_files(document))
+    return is_whole(document) or any(encrypted_files(document))
 
 
 def decrypted(
@@ -47,7 +47,7 @@ def decrypted(
             raise _refusal(manifest.address, error) from error
 
     try:
-        if _is_whole(document):
+        if is_whole(document):
             text = json.dumps(document, ensure_ascii=False).encode()
             value: dict[str, Any] = json.loads(decrypt(text, "json", "json", "--ignore-mac"))
             return value
@@ -73,10 +73,6 @@ def _command(argv: tuple[str, ...], content: bytes, cwd: Path, env: Mapping[str,
         interruptible=True,
         purpose="sops",
     )
-
-
-def _is_whole(document: Mapping[str, Any]) -> bool:
-    return isinstance(document.get("sops"), dict)
 
 
 def _refusal(address: str, error: _SopsError) -> DeliveryError:
