@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import click
@@ -115,8 +116,9 @@ def _examples(text: str) -> Iterator[str]:
     """The block of examples, as one would type them."""
     for block in text.split("\n\n"):
         if block.startswith("\b\nExamples:"):
-            lines = block.splitlines()[2:]
-            yield fence("console", "\n".join(f"$ {line.strip()}" for line in lines))
+            lines = dedent("\n".join(block.splitlines()[2:])).splitlines()
+            # What goes on from the line before is no command of its own.
+            yield fence("console", "\n".join(f"{'  ' if line[:1] == ' ' else '$ '}{line}" for line in lines))
 
 
 def _row(option: click.Option, context: click.Context) -> tuple[str, str, str]:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def bootstrap_state(*, stacks: tuple[str, ...], dry_run: bool, kms_key: str, yes: bool) -> None:
     """Make the S3 bucket that Terraform keeps its state in, as the backend block names it.
 
-    Versions, encryption and no public access. Shows first what is missing, makes only that, and asks before.
-    The program `aws` does it with the credentials that it finds.
+    The bucket keeps versions, is encrypted and has no public access. Shows what is missing, asks, and makes
+    only that. The program `aws` does the work, with the credentials that it finds.
 
     \b
     Examples:

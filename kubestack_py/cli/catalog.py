@@ -42,7 +42,7 @@ def complete_service(_ctx: click.Context, _param: click.Parameter, incomplete: s
 def list_(*, output: str) -> None:
     """List the platform services that `kubestack add service` can add.
 
-    Inside of a platform, with the entries of its own that services.catalog in kubestack.yaml names.
+    Inside a platform, its own entries are listed too: those that services.catalog in kubestack.yaml names.
 
     \b
     Examples:

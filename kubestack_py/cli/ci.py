@@ -89,8 +89,8 @@ def _write(session: Session, host: CiHost, *, dry_run: bool) -> None:
 def check() -> None:
     """Fail, with a diff, when a pipeline in this repository no longer fits kubestack.yaml.
 
-    Looked at are the pipeline of the host that kubestack.yaml names, and those of other hosts that
-    `kubestack ci render` wrote. `kubestack validate` does the same without the diff.
+    Compares the pipeline of the host that kubestack.yaml names, and those that `kubestack ci render` wrote
+    for other hosts. `kubestack validate` does the same without the diff.
 
     \b
     Examples:

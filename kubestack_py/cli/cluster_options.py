@@ -20,7 +20,7 @@ def own_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for name in reversed(provider_names()):
         for key, question in provider(name).answers.items():
             option = click.option(
-                f"--{key.replace('_', '-')}", metavar="TEXT", help=f"{question.title}; for {name}."
+                f"--{key.replace('_', '-')}", metavar="TEXT", help=f"For {name}: {question.title}."
             )
             function = option(function)
     return function

@@ -29,7 +29,7 @@ def dry_run_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def force_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """`--force`, for what would remove somebody's work."""
-    return click.option("--force", is_flag=True, help="Remove also what people edited.")(function)
+    return click.option("--force", is_flag=True, help="Also remove what people edited.")(function)
 
 
 @contextmanager

@@ -22,13 +22,13 @@ from kubestack_py.cli.options import complete_environment
     help="The environment whose overlay is edited.",
     shell_complete=complete_environment,
 )
-@click.option("--name", default="", help="The image of the manifests whose place it takes.")
+@click.option("--name", default="", help="The image in the manifests that it replaces.")
 @click.option(
     "--policy",
     "policies",
     metavar="NAMESPACE:NAME",
     multiple=True,
-    help="Set what markers of this ImagePolicy stand behind, though nothing beside them names the image.",
+    help="Set the values marked with this ImagePolicy, even if nothing beside them names the image.",
 )
 @destination_options
 def set_(
@@ -42,9 +42,9 @@ def set_(
 ) -> None:
     """Let an application run another image in one environment.
 
-    Edited are the entry in `images:` of the overlay, and values behind which a marker of Flux' image
-    automation stands. Everything else in the files stays as it is, comments and quotes too. With --branch
-    every application has one branch, kubestack/image/APP, that further updates go on with until it is merged.
+    Edits the entry in `images:` of the overlay, and the values that carry a marker of Flux' image automation.
+    Everything else in the files stays as it is, comments and quotes too. With --branch every application has
+    one branch, kubestack/image/APP, to which further updates are added until it is merged.
 
     \b
     Examples:

@@ -15,7 +15,8 @@ from kubestack_py.cli.options import complete_environment
 def environment(*, name: str, force: bool, dry_run: bool) -> None:
     """Remove an environment from the chain, every configuration and every application.
 
-    Neither the first nor the last. What it has applied has to be destroyed before the removal is merged.
+    The first and the last one stay. Destroy what the
+    environment has applied before the removal is merged.
 
     \b
     Examples:

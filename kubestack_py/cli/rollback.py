@@ -18,8 +18,8 @@ def rollback(*, environment: str, to: str | None, push: bool, output: str) -> No
 
     The commit restores the files of every stack that differs, on top of the default branch. Settings,
     pipelines and everything else outside of stacks stay as they are, and so do stacks that the older
-    commit did not have. Nothing is applied, and your work tree is not touched: merged, the older
-    content takes the way of every change, through all environments.
+    commit did not have. Nothing is applied, and your work tree is not touched: once merged, the
+    older content goes through all environments, as every change does.
 
     \b
     Examples:

@@ -14,12 +14,12 @@ from kubestack_py.cli.options import environment_option, stacks_argument
 @click.option("--force", is_flag=True, help="Also where it is not proved that the holder is dead.")
 @click.option("--reason", metavar="TEXT", default="", help="With --force: why; goes into the evidence.")
 def unlock(*, stacks: tuple[str, ...], environment: str | None, force: bool, reason: str) -> None:
-    """Let go of the state locks that a killed run has left, where that run is proved dead.
+    """Release the state locks that a killed run has left, where that run is proved dead.
 
-    Proof is: the lock was taken on this machine, no Terraform here is old enough to hold it, and the
-    run that took it is one that this machine remembers and that is gone. Anything less is refused
-    (exit code 5), and said what to look at. Also tells what that run may have made without the state
-    knowing. Locks of PostgreSQL and of files on disk need no help: they end with their holder.
+    It is proved when the lock was taken on this machine, no Terraform here is old enough to hold it, and
+    the run that took it is one that this machine remembers and that is gone. Anything less is refused
+    (exit code 5), with a list of what to look at. Also names what that run may have created without the
+    state knowing. Locks of PostgreSQL and of files on disk need no help: they end with their holder.
 
     \b
     Examples:
