@@ -94,30 +94,28 @@ def _ancestry(platform: Platform, candidate: Candidate) -> GateCheck:
 def _not_older(environment: Environment, candidate: Candidate) -> GateCheck:
     here, there = _short(candidate.commit), _short(candidate.deployed)
     name = environment.name
+    on_purpose = f"; it restores {_short(candidate.returns_to)} on purpose" if candidate.returns_to else ""
     said = {
         Standing.FIRST: f"{name} runs nothing yet",
         Standing.SAME: f"{name} was last touched with this very commit",
-        Standing.NEWER: f"{here} contains {there}, which {name} was last touched with",
+        Standing.NEWER: f"{here} contains {there}, which {name} was last touched with{on_purpose}",
         Standing.OLDER: f"{here} is older than {there}, which {name} was last touched with",
         Standing.APART: f"{here} does not contain {there}, which {name} was last touched with",
         Standing.UNKNOWN: f"{there}, which {name} was last touched with, is not in this clone",
     }
-    passed = candidate.standing in {Standing.FIRST, Standing.SAME, Standing.NEWER}
-    said[Standing.NEWER] += (
-        f"; it restores {_short(candidate.returns_to)} on purpose" if candidate.returns_to else ""
-    )
+    message = said[candidate.standing]
     if candidate.standing is Standing.FIRST and candidate.passed_over:
         message = f"what {name} runs is not known: none of its {candidate.passed_over} records counts"
         return GateCheck(name="not-older", passed=True, warning=True, message=message)
+    if candidate.standing in {Standing.FIRST, Standing.SAME, Standing.NEWER}:
+        return GateCheck(name="not-older", passed=True, message=message)
     hint = (
         f"To go back, revert the change on the default branch, as `kubestack rollback {name}` prepares it, "
         "and promote that: forward is the only way."
     )
     if candidate.standing is Standing.UNKNOWN:
         hint = "Fetch the whole history (`git fetch --unshallow`), then run again."
-    return GateCheck(
-        name="not-older", passed=passed, message=said[candidate.standing], hint="" if passed else hint
-    )
+    return GateCheck(name="not-older", passed=False, message=message, hint=hint)
 
 
 def _proofs(previous: Environment, candidate: Candidate, history: History) -> Iterator[GateCheck]:

@@ -46,9 +46,9 @@ class Ledger:
         self._tracking = f"refs/kubestack/{remote}/{ref.removeprefix('refs/')}"
         memory = f"refs/kubestack/seen/{remote}/{ref.removeprefix('refs/')}"
         self._seen = Seen(git=git, tracking=self._tracking, memory=memory)
-        self._read: tuple[str | None, Notes] = (None, {})
-        self._told: Notes | None = None
-        self._dropped = False
+        self._read: tuple[str | None, Notes] = (None, {})  # the notes at the tip that was read last
+        self._told: Notes | None = None  # what `records` returned last, to tell what is new since
+        self._dropped = False  # the remote lost a record although its ref only went forward
 
     @property
     def refspec(self) -> str:
@@ -129,8 +129,7 @@ class Ledger:
             return None
         there = self._tip(self._tracking)
         lines = {line for note in (self._load(there) if there else {}).values() for line in note}
-        missing = [line for line, _ in self.lines() if line not in lines]
-        return Loss(how=how, missing=len(missing))
+        return Loss(how=how, missing=sum(line not in lines for line, _ in self.lines()))
 
     def _share(self, records: Sequence[Record], check: Check) -> None:
         for attempt in range(ATTEMPTS):
