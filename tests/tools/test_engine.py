@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from kubestack_py.errors import TerraformError
-from kubestack_py.model.state import by_workspace
-from kubestack_py.system.tools import TERRAFORM, TOFU, Tool, find_tool
-from kubestack_py.terraform.driver import TerraformStack
-from kubestack_py.terraform.environment import scrub
+from kubestack_py.system.tools import TERRAFORM, TOFU, find_tool
 from tests.conftest import make_repository, write_tree
 from tests.platforms import FAKE, kubestack
-from tests.tools.terraform_stack import BACKEND, quiet
+from tests.tools.terraform_stack import BACKEND, Bench, quiet
 
 STACK = f"""{BACKEND}
 variable "fail" {{
@@ -42,32 +38,10 @@ resource "terraform_data" "second" {{
 """
 
 
-@dataclass(frozen=True)
-class Engine:
-    """One of the two, and a repository to use it in."""
-
-    root: Path
-    tool: Tool
-
-    def stack(self, environment: str = "ops") -> TerraformStack:
-        env, _ = scrub(os.environ)
-        scratch = self.root.parent / "scratch"
-        scratch.mkdir(mode=0o700, exist_ok=True)
-        return TerraformStack(
-            tool=self.tool,
-            root=self.root,
-            stack="infra",
-            environment=environment,
-            selection=by_workspace(environment),
-            env=env,
-            scratch=scratch,
-        )
-
-
 @pytest.fixture(params=["terraform", "tofu"])
 def engine(
     request: pytest.FixtureRequest, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> Engine:
+) -> Bench:
     real = shutil.which("terraform") if request.param == "terraform" else str(FAKE / "terraform")
     assert real, "the tests need terraform on PATH"
     (tmp_path / "bin").mkdir()
@@ -75,17 +49,17 @@ def engine(
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     write_tree(tmp_path / "repository", {"infra/main.tf": STACK})
     spec = {"terraform": TERRAFORM, "tofu": TOFU}[request.param]
-    return Engine(tmp_path / "repository", find_tool(spec, cache, ">= 1.6, < 2"))
+    return Bench(tmp_path / "repository", find_tool(spec, cache, ">= 1.6, < 2"), tmp_path / "starts")
 
 
-def test_engine_says_its_name_and_version(engine: Engine) -> None:
+def test_engine_says_its_name_and_version(engine: Bench) -> None:
     assert engine.tool.name in {"terraform", "tofu"}
     assert engine.tool.path.endswith(f"/bin/{engine.tool.name}")
     planned = engine.stack().plan(quiet)
     assert planned.tool == f"{engine.tool.name} {engine.tool.version}"
 
 
-def test_engine_applies_what_it_planned_in_one_environment_alone(engine: Engine) -> None:
+def test_engine_applies_what_it_planned_in_one_environment_alone(engine: Bench) -> None:
     stack = engine.stack()
     planned = stack.plan(quiet)
     assert [change.address for change in planned.changes.changes] == [
@@ -97,7 +71,7 @@ def test_engine_applies_what_it_planned_in_one_environment_alone(engine: Engine)
     assert len(engine.stack("apps").plan(quiet).changes.changes) == 2
 
 
-def test_engine_is_initialised_when_it_asks_for_it(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_engine_is_initialised_when_it_asks_for_it(engine: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_TERRAFORM", "needs-init")
     lines: list[str] = []
     engine.stack().plan(lines.append)
@@ -109,7 +83,7 @@ def test_engine_is_initialised_when_it_asks_for_it(engine: Engine, monkeypatch: 
 
 
 def test_engine_fails_with_its_own_words_and_its_own_name(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
+    engine: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_TERRAFORM", "fail-plan")
     monkeypatch.setenv("TF_VAR_fail", "true")
@@ -120,7 +94,7 @@ def test_engine_fails_with_its_own_words_and_its_own_name(
     assert "must not be so" in caught.value.detail
 
 
-def test_engine_of_the_command_line_wins_over_the_settings(engine: Engine) -> None:
+def test_engine_of_the_command_line_wins_over_the_settings(engine: Bench) -> None:
     settings = (
         "version: 1\nname: acme\nenvironments:\n  - {name: ops, apply_on: {branch: main}}\n"
         'stacks: [{path: infra}]\ntools: {terraform: ">= 1.6"}\n'
