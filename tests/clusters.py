@@ -72,7 +72,7 @@ class TestCluster:
 
     def has_controllers(self) -> bool:
         """Whether anybody makes a service account for a new namespace, within some seconds."""
-        for _ in range(20):
+        for _ in range(100):
             if self.get("serviceaccount", "default", "--ignore-not-found"):
                 return True
             time.sleep(0.2)
@@ -205,8 +205,9 @@ class Forwarder:
         with suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
+                self._open.append(near)
                 far = socket.create_connection(self._target)
-                self._open += [near, far]
+                self._open.append(far)
                 for one, other in ((near, far), (far, near)):
                     threading.Thread(target=_pump, args=(one, other), daemon=True).start()
 

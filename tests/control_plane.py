@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import os
+import random
 import shutil
 import signal
 import socket
@@ -18,6 +19,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import yaml
@@ -60,7 +62,7 @@ class ControlPlane:
         process = self._running.pop(name)
         process.send_signal(how)
         try:
-            process.wait(timeout=20)
+            process.wait(timeout=60)
         except subprocess.TimeoutExpired:  # an API server without its etcd does not end
             process.kill()
             process.wait()
@@ -153,9 +155,12 @@ class ControlPlane:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens at, and that the system gives to none who asks for any (ip(7))."""
+    while True:
+        port = random.randrange(20000, 32768)  # noqa: S311 - not a secret
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 FAKE = Path(__file__).parent / "fake"
-PATIENCE = 20.0
+PATIENCE = 120.0  # seconds; a limit for what hangs, far above what a busy machine takes
 PUSH = {  # the variables of a pipeline that somebody's push has started
     "GITHUB_ACTIONS": "true",
     "GITHUB_EVENT_NAME": "push",
@@ -70,7 +71,7 @@ def kubestack(where: Path, *args: str, **env: str | None) -> Ended:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=5 * PATIENCE,
         check=False,
     )
     assert "Traceback" not in done.stderr, done.stderr
@@ -109,6 +110,16 @@ def eventually(condition: Callable[[], object], what: str) -> None:
         time.sleep(0.02)
 
 
+def listens(pid: int) -> bool:
+    """Whether a process handles SIGTERM: our program does first of all, the fake Terraform where it hangs."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return False
+    caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt"))
+    return bool(int(caught, 16) & 1 << (signal.SIGTERM - 1))
+
+
 @dataclass
 class Running:
     """A command that was started and not waited for."""
@@ -122,7 +133,7 @@ class Running:
 
     def end(self) -> Ended:
         """Wait for its end."""
-        out, err = self.process.communicate(timeout=60)
+        out, err = self.process.communicate(timeout=5 * PATIENCE)
         return Ended(code=self.process.returncode, out=out, err=err)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
-import socket
+import re
 import ssl
 import subprocess
 import threading
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from tests.platforms import eventually
+from tests.platforms import PATIENCE, eventually
 from tests.programs import debian_program
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -29,15 +29,12 @@ def digest_of(content: bytes) -> str:
 @contextmanager
 def registry(directory: Path) -> Iterator[str]:
     """The real registry; the host and port that images are named with."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        host = f"127.0.0.1:{probe.getsockname()[1]}"
     directory.mkdir()
     settings = {
         "version": 0.1,
         "storage": {"filesystem": {"rootdirectory": str(directory)}},
-        "http": {"addr": host},
-        "log": {"level": "error"},
+        "http": {"addr": "127.0.0.1:0"},
+        "log": {"level": "info"},  # it tells the port that it got
     }
     (directory / "config.yml").write_text(json.dumps(settings))
     program = debian_program("docker-registry", "docker-registry")
@@ -46,22 +43,20 @@ def registry(directory: Path) -> Iterator[str]:
             [str(program), "serve", str(directory / "config.yml")], stdout=log, stderr=log
         )
     try:
-        eventually(lambda: _answers(host), "docker-registry to answer")
-        yield host
+        eventually(lambda: _listening(directory / "log"), "docker-registry to listen")
+        yield str(_listening(directory / "log"))
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(PATIENCE)
 
 
-def _answers(host: str) -> bool:
-    try:
-        return _call(host, "GET", "/v2/").status == 200
-    except OSError:
-        return False
+def _listening(log: Path) -> str | None:
+    found = re.search(r'"listening on (127\.0\.0\.1:[0-9]+)"', log.read_text(encoding="utf-8"))
+    return found[1] if found else None
 
 
 def _call(host: str, method: str, path: str, body: bytes = b"", kind: str = "") -> http.client.HTTPResponse:
-    line = http.client.HTTPConnection(host, timeout=20)
+    line = http.client.HTTPConnection(host, timeout=PATIENCE)
     line.request(method, path, body, {"Content-Type": kind} if kind else {})
     answer = line.getresponse()
     answer.read()

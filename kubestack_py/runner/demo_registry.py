@@ -118,7 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _put(address: str, path: str, content: bytes, kind: str = "application/octet-stream") -> None:
-    connection = HTTPConnection(address, timeout=10)
+    connection = HTTPConnection(address, timeout=60)
     try:
         connection.request("PUT", path, content, {"Content-Type": kind})
         answer = connection.getresponse()

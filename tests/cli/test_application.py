@@ -31,7 +31,7 @@ def scaffold(where: Path, *options: str) -> Path:
 
 
 def quiet(root: Path, *argv: str) -> None:
-    done = subprocess.run(argv, cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(argv, cwd=root, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

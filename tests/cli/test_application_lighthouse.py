@@ -136,7 +136,7 @@ class Cluster:
             words = [filled(word, known) for word in step.get("args", [])]
             argv = ["bash", "-c", script] if script else [re.split("[/:]", step["image"])[-2], *words]
             if subprocess.run(
-                argv, cwd=pod, env=self._environ(variables), timeout=120, check=False
+                argv, cwd=pod, env=self._environ(variables), timeout=600, check=False
             ).returncode:
                 return False, {}
         return True, {path.name: path.read_text() for path in results.iterdir()}

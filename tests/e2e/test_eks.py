@@ -235,5 +235,5 @@ def destroy(platform: Platform, *environments: str) -> None:
         for environment in environments
     ]
     for process in started:
-        said, _ = process.communicate(timeout=300)
+        said, _ = process.communicate(timeout=1200)
         assert process.returncode == 0, said

@@ -20,6 +20,7 @@ from tests.platforms import (
     Running,
     assert_refused,
     eventually,
+    listens,
     program,
     started,
 )
@@ -193,7 +194,8 @@ def test_interrupt_while_terraform_plans(hosted: Platform, fake: FakeTerraform, 
 
 
 def test_interrupt_of_a_verification_command(hosted: Platform) -> None:
-    hosted.land("kubestack.yaml", "commands: []", "commands: [{run: [sh, -c, 'touch ../begun; sleep 30']}]")
+    run = "{run: [sh, -c, 'touch ../begun; exec sleep 300'], timeout: 600}"
+    hosted.land("kubestack.yaml", "commands: []", f"commands: [{run}]")
     with started(hosted.root, "run") as running:
         wait_for_apply(hosted)
         running.send(signal.SIGTERM)
@@ -201,7 +203,7 @@ def test_interrupt_of_a_verification_command(hosted: Platform) -> None:
     assert done.code == 143, done.said
     assert hosted.statuses("ops") == ["started", "applied"]
     assert_nothing_held(hosted)
-    hosted.land("kubestack.yaml", "sleep 30", "true")
+    hosted.land("kubestack.yaml", "exec sleep 300", "true")
     assert_converges(hosted, "run")
 
 
@@ -263,16 +265,6 @@ def fake_processes(fake: FakeTerraform) -> list[int]:
             if mine in environment + b"\0" and b"fake/terraform" in line:
                 found.append(int(place.name))
     return found
-
-
-def listens(pid: int) -> bool:
-    """Whether a process has set a handler for SIGTERM, as the fake Terraform does when it begins to hang."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    except OSError:
-        return False
-    caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt"))
-    return bool(int(caught, 16) & 1 << (signal.SIGTERM - 1))
 
 
 @pytest.mark.slow

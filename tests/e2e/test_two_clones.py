@@ -67,7 +67,13 @@ def test_two_environments_at_once(hosted: Platform) -> None:
 
 @pytest.mark.slow
 def test_the_same_environment_at_once(hosted: Platform) -> None:
-    """Two pipelines for one commit: they take turns, or one is refused; no record is lost."""
+    """Two pipelines for one commit: they take turns, or one is refused; no record is lost.
+
+    There is a state already, as in the test before.
+    """
+    hosted.ok("run")
+    hosted.edit("manifests/web/base/deployment.yaml", "cpu: 50m", "cpu: 100m")
+    hosted.land("infra/cluster.tf", 'kubernetes_version = "1.32"', 'kubernetes_version = "1.33"')
     first, second = hosted.clone("first"), hosted.clone("second")
     done = together([(first, ["run"]), (second, ["run"])])
     assert {item.code for item in done} <= {0, 1, 5}, done

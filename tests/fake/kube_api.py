@@ -16,7 +16,7 @@ import secrets
 import ssl
 import threading
 from base64 import b64encode
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.fake.kube_fields import ConflictError, apply, changed, encoded, merge, shown
+from tests.loopback import LoopbackServer
 
 
 class Resource(NamedTuple):
@@ -460,7 +461,7 @@ def _openapi(own: list[Resource]) -> dict[str, Any]:
     }
 
 
-class KubeApi(ThreadingHTTPServer):
+class KubeApi(LoopbackServer):
     """The server with its objects; `kubeconfig` writes what kubectl needs to talk to it."""
 
     daemon_threads = True

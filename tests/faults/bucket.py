@@ -52,7 +52,7 @@ class Bucket:
 
     def locks(self) -> list[str]:
         """The keys of the locks that are held."""
-        return sorted(key for key in self.objects if key.endswith(".tflock"))
+        return sorted(key for key in list(self.objects) if key.endswith(".tflock"))
 
 
 @contextmanager
@@ -81,8 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if not self._key:
             self._answer(200, self._listing())
-        elif self._key in self.bucket.objects:
-            body = self.bucket.objects[self._key]
+        elif (body := self.bucket.objects.get(self._key)) is not None:
             self._answer(200, body, ETag=_etag(body))
         else:
             self._fail(404, "NoSuchKey")
@@ -101,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _listing(self) -> bytes:
         prefix = parse_qs(urlsplit(self.path).query).get("prefix", [""])[0]
-        keys = sorted(key for key in self.bucket.objects if key.startswith(prefix))
+        keys = sorted(key for key in list(self.bucket.objects) if key.startswith(prefix))
         contents = "".join(f"<Contents><Key>{escape(key)}</Key><Size>1</Size></Contents>" for key in keys)
         return f"<ListBucketResult><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>".encode()
 

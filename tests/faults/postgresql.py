@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -23,16 +22,13 @@ def programs() -> Path | None:
 
 @contextmanager
 def postgresql() -> Iterator[str]:
-    """A server on this machine while the block runs; yields what Terraform's `conn_str` takes."""
+    """A server on a socket of its own while the block runs; yields what Terraform's `conn_str` takes."""
     place = programs()
     assert place, "PostgreSQL is not installed"
     user = OWNER if os.getuid() == 0 else None
     data = Path(tempfile.mkdtemp(prefix="kubestack-test-pg-"))
     if user:
         shutil.chown(data, user)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
 
     def call(program: str, *args: str) -> None:
         argv = [str(place / program), "-D", str(data / "data"), *args]
@@ -40,9 +36,9 @@ def postgresql() -> Iterator[str]:
 
     try:
         call("initdb", "--auth=trust", f"--username={OWNER}", "--no-sync")
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data} -c fsync=off"
-        call("pg_ctl", "--wait", f"--log={data / 'log'}", f"--options={options}", "start")
-        yield f"postgres://{OWNER}@127.0.0.1:{port}/{OWNER}?sslmode=disable"
+        options = f"-c listen_addresses= -c unix_socket_directories={data} -c fsync=off"
+        call("pg_ctl", "--wait", "--timeout=300", f"--log={data / 'log'}", f"--options={options}", "start")
+        yield f"postgres://{OWNER}@/{OWNER}?host={data}&sslmode=disable"
         call("pg_ctl", "--wait", "--mode=immediate", "stop")
     finally:
         shutil.rmtree(data)

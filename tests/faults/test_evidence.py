@@ -46,7 +46,7 @@ def test_eight_writers_lose_nothing(tmp_path: Path, figures: Figures) -> None:
         )
         for number, own in enumerate(clones)
     ]
-    said = [writer.communicate(timeout=200)[1] for writer in writers]
+    said = [writer.communicate(timeout=900)[1] for writer in writers]
     arrived = {record["stack"] for record in read_records(remote)}
     figures("writers", done=WRITERS * RECORDS, held=len(arrived))
     assert [writer.returncode for writer in writers] == [0] * WRITERS, said

@@ -68,8 +68,9 @@ def interrupt(hosted: Platform, here: Path, turn: int, number: signal.Signals) -
         running.send(number)
         done = running.end()
     assert done.code == CODES[number], done.said
-    eventually((here / "heard").exists, "the group to hear of it")
-    assert (here / "heard").read_text() == "SIGINT ", "forwarded once, as SIGINT"
+    heard = here / "heard"
+    eventually(lambda: heard.exists() and heard.read_text(), "the group to hear of it")
+    assert heard.read_text() == "SIGINT ", "forwarded once, as SIGINT"
     hold(hosted).unlink()
     assert hosted.statuses("ops")[-2:] == ["started", "interrupted"]
     state = json.loads((here / "state/ops/terraform.tfstate").read_text())

@@ -19,10 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import commit, git
-from tests.platforms import Ended, Platform, files_of, overlaid, program, read_records
+from tests.platforms import PATIENCE, Ended, Platform, files_of, overlaid, program, read_records
 
 STACKS = ("infra", "manifests/web")
-PATIENCE = 60.0
 # What is different in every run although it means the same: ids of objects and runs, times, and in
 # names the random part of temporary ones.
 _CHANCE = re.compile(

@@ -35,7 +35,7 @@ def serve_git(request: BaseHTTPRequestHandler, root: Path, token: str, body: byt
     }
     environment = {**{name: os.environ[name] for name in ("PATH", "HOME")}, **variables}
     done = subprocess.run(
-        ["git", "http-backend"], input=body, env=environment, capture_output=True, check=True, timeout=60
+        ["git", "http-backend"], input=body, env=environment, capture_output=True, check=True, timeout=300
     )
     head, _, content = done.stdout.partition(b"\r\n\r\n")
     headers = dict(line.split(": ", 1) for line in head.decode().splitlines())

@@ -38,6 +38,7 @@ def environment(name: str) -> Path:
             shutil.rmtree(place, ignore_errors=True)
             subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
             pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input"]
+            pip += ["--retries=10", "--timeout=60"]
             # The pins are complete, or leave out on purpose what is not needed.
             exact = ["--no-deps", "--no-compile", "--require-hashes"]
             subprocess.run([*pip, *exact, "--requirement", str(pins)], check=True)
@@ -98,8 +99,9 @@ def _node_modules(name: str) -> Path:
             shutil.rmtree(place, ignore_errors=True)
             shutil.copytree(source, place)
             npm = debian_program("npm", "npm")
-            done = [str(npm), "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"]
-            subprocess.run(done, cwd=place, check=True, capture_output=True)
+            argv = [str(npm), "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"]
+            argv += ["--fetch-retries=10", "--fetch-retry-mintimeout=1000"]
+            subprocess.run(argv, cwd=place, check=True, capture_output=True)
             (place / "ready").touch()
     return place / "node_modules"
 
@@ -111,7 +113,9 @@ def _usual_places() -> list[Path]:
 
 def _apt(*args: str) -> None:
     environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(["apt-get", "--quiet", "--quiet", *args], env=environ, check=True, capture_output=True)
+    patient = ["--option=Acquire::Retries=10", "--option=DPkg::Lock::Timeout=600"]
+    argv = ["apt-get", "--quiet", "--quiet", *patient, *args]
+    subprocess.run(argv, env=environ, check=True, capture_output=True)
 
 
 @contextmanager

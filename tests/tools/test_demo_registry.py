@@ -13,7 +13,7 @@ def test_an_image_is_found_by_tag_and_by_digest_with_every_blob() -> None:
     with registry() as address:
 
         def ask(path: str, method: str = "GET", body: bytes | None = None) -> tuple[int, bytes, str, str]:
-            connection = HTTPConnection(address, timeout=10)
+            connection = HTTPConnection(address, timeout=120)
             connection.request(method, f"/v2/web/{path}", body)
             answer = connection.getresponse()
             headers = answer.headers

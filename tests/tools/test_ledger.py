@@ -320,7 +320,7 @@ for step in range(3):
         subprocess.Popen([sys.executable, "-c", code, str(number)], stderr=subprocess.PIPE, text=True)
         for number in range(4)
     ]
-    said = [process.communicate(timeout=120)[1] for process in processes]
+    said = [process.communicate(timeout=600)[1] for process in processes]
     assert [process.returncode for process in processes] == [0] * 4, said
     wanted = [f"stack-{number * 10 + step}" for number in range(4) for step in range(3)]
     assert stacks(Ledger(repository, REF, None)) == wanted

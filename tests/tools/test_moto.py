@@ -22,7 +22,7 @@ def create_role(address: str, invocation: str) -> tuple[int, str]:
         headers={"Authorization": IAM, "Amz-Sdk-Invocation-Id": invocation},
     )
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=300) as answer:  # noqa: S310
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:

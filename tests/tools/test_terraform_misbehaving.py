@@ -64,12 +64,13 @@ def entries(tmp_path: Path, key: str) -> list[Any]:
 
 
 def drive(
-    bench: Bench, tmp_path: Path, after: str, *signals: signal.Signals, there: Path | None = None
+    bench: Bench, tmp_path: Path, *signals: tuple[str, signal.Signals], there: Path | None = None
 ) -> tuple[int, str]:
-    """Plan and apply in a process of its own; send signals, 0.1 s apart, when a line appears.
+    """Plan and apply in a process of its own; send each signal when a line with its words appears.
 
     With `there`, only when that file is there too: Terraform tells of a provisioner before it starts it.
     """
+    waiting = list(signals)
     scratch = tmp_path / "private"
     scratch.mkdir(exist_ok=True)
     argv = [sys.executable, "-c", DRIVE, str(bench.root), bench.tool.path, str(scratch)]
@@ -78,12 +79,10 @@ def drive(
         assert process.stdout is not None
         for line in process.stdout:
             said.append(line)
-            if after in line and signals:
+            if waiting and waiting[0][0] in line:
                 eventually(lambda: there is None or there.exists(), f"{there} to appear")
-                for number in signals:
-                    process.send_signal(number)
-                    time.sleep(0.1)
-                signals = ()
+                process.send_signal(waiting.pop(0)[1])
+    assert not waiting, said
     return process.returncode, "".join(said)
 
 
@@ -219,7 +218,7 @@ def test_interrupt_is_passed_on_once_and_ends_the_run(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     misbehave(monkeypatch, f"hang-{command}")
-    code, said = drive(bench, tmp_path, f"hanging in {command}", signal.SIGINT)
+    code, said = drive(bench, tmp_path, (f"hanging in {command}", signal.SIGINT))
     assert code == 130
     assert "InterruptedRunError: stopped by SIGINT" in said
     assert "execution halted" in said
@@ -230,7 +229,7 @@ def test_termination_is_passed_on_as_an_interrupt(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     misbehave(monkeypatch, "hang-apply")
-    code, said = drive(bench, tmp_path, "hanging in apply", signal.SIGTERM)
+    code, said = drive(bench, tmp_path, ("hanging in apply", signal.SIGTERM))
     assert code == 143
     assert "TerminatedRunError: stopped by SIGTERM" in said
     assert entries(tmp_path, "signal") == ["SIGINT"]
@@ -240,7 +239,8 @@ def test_third_interrupt_ends_what_does_not_listen(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     misbehave(monkeypatch, "hang-apply", "ignore-sigint")
-    code, said = drive(bench, tmp_path, "hanging in apply", *[signal.SIGINT] * 3)
+    moments = ("hanging in apply", "Interrupt received", "Still waiting")
+    code, said = drive(bench, tmp_path, *[(words, signal.SIGINT) for words in moments])
     assert code == 130
     assert "Ended by force" in said
     assert "killed by SIGKILL" in said
@@ -254,15 +254,15 @@ def test_interrupted_apply_of_the_real_terraform_saves_its_state(tmp_path: Path)
 resource "terraform_data" "first" {}
 resource "terraform_data" "slow" {
   depends_on = [terraform_data.first]
-  provisioner "local-exec" { command = "touch '%s'; exec sleep 60" }
+  provisioner "local-exec" { command = "touch '%s'; exec sleep 900" }
 }
 """
         % (tmp_path / "begun")
     )
     begun = time.monotonic()
-    code, said = drive(bench, tmp_path, "running local-exec", signal.SIGINT, there=tmp_path / "begun")
+    code, said = drive(bench, tmp_path, ("running local-exec", signal.SIGINT), there=tmp_path / "begun")
     assert code == 130, said
-    assert time.monotonic() - begun < 60, "the provisioner was not waited for"
+    assert time.monotonic() - begun < 600, "the provisioner was not waited for"
     assert "InterruptedRunError: stopped by SIGINT" in said
     again = {change.address: change for change in bench.stack().plan(quiet).changes.changes}
     assert list(again) == ["terraform_data.slow"]

@@ -122,12 +122,12 @@ def test_common_name_agrees_with_brute_force() -> None:
     ("left", "right"), [("*a" + "?" * 40, "*b" + "?" * 40), ("*a" * 40 + "x", "*b" * 40 + "y")]
 )
 def test_common_name_takes_no_exponential_time(left: str, right: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert common_name(left, right) is None
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_matches_takes_no_exponential_time() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert not matches("*a" * 20 + "b", "a" * 240)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 
 import pytest
@@ -36,13 +35,13 @@ def run(
 
 
 class Journal:
-    """What began and what ended, in order, and how much ran at once."""
+    """What began and what ended, in order, and how much ran at once; each waits until so many are at it."""
 
-    def __init__(self, *, failing: frozenset[str] = frozenset(), seconds: float = 0.0) -> None:
+    def __init__(self, *, failing: frozenset[str] = frozenset(), together: int = 1) -> None:
         self.events: list[tuple[str, str]] = []
         self.most = 0
         self._failing = failing
-        self._seconds = seconds
+        self._met = threading.Barrier(together, timeout=120)
         self._running = 0
         self._lock = threading.Lock()
 
@@ -51,7 +50,7 @@ class Journal:
             self._running += 1
             self.most = max(self.most, self._running)
             self.events.append(("begin", unit))
-        time.sleep(self._seconds)
+        self._met.wait()
         with self._lock:
             self._running -= 1
             self.events.append(("end", unit))
@@ -102,7 +101,7 @@ def test_run_returns_values_in_the_order_of_the_work() -> None:
 
 
 def test_run_begins_nothing_before_what_it_needs_has_ended() -> None:
-    journal = Journal(seconds=0.01)
+    journal = Journal()
     run([stack("c", "a", "b"), stack("b", "a"), stack("a")], journal)
     assert journal.events == [(event, unit) for unit in "abc" for event in ("begin", "end")]
 
@@ -131,7 +130,7 @@ def test_run_failure_skips_what_needs_it_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("parallel", [1, 2, 5])
 def test_run_respects_the_bound_and_uses_it(parallel: int) -> None:
-    journal = Journal(seconds=0.03)
+    journal = Journal(together=parallel)
     run([stack(f"s{number}") for number in range(10)], journal, parallel=parallel)
     assert journal.most == parallel
     assert len(journal.begun()) == 10
@@ -148,7 +147,7 @@ def test_run_waits_for_no_level() -> None:
 
     def action(unit: str) -> str:
         if unit == "slow":
-            assert slow_may_end.wait(10), "the chain waited for a stack that it does not need"
+            assert slow_may_end.wait(120), "the chain waited for a stack that it does not need"
         if unit == "c":
             slow_may_end.set()
         return unit

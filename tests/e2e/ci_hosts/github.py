@@ -53,7 +53,7 @@ class GitHub(Host):
                 "--env", f"GITHUB_REPOSITORY={REPOSITORY}", "--env", "TERM=dumb", *stubs, *told, *more,
             ],
             env=self.environment(ACT_DISABLE_VERSION_CHECK="1"),
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=180, check=False,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900, check=False,
         )  # fmt: skip
         lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
         jobs = {line["jobID"]: line["jobResult"] == "success" for line in lines if "jobResult" in line}

@@ -36,7 +36,7 @@ class GitLab(Host):
                 *(f"--unset-variable={name}" for name in unset),
             ],
             cwd=work, env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, timeout=180, check=False,
+            stderr=subprocess.STDOUT, text=True, timeout=900, check=False,
         )  # fmt: skip
         jobs = {name: how == "PASS" for how, name in _ENDED.findall(done.stdout)}
         assert (done.returncode == 0) == all(jobs.values()), done.stdout

@@ -42,7 +42,7 @@ class Jenkins(Host):
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=900,
             check=False,
         )
         stages = _STAGE.findall(done.stdout)
