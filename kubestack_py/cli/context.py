@@ -31,14 +31,12 @@ def open_console() -> Console:
 def open_session(parallel: int | None = None) -> Iterator[Session]:
     """A session in the directory the command was started in; its scratch directory goes at the end."""
     from kubestack_py.ci.detect import detect
-    from kubestack_py.ci.hosts.place import DEPLOY_TOKEN, OWN_TOKEN
     from kubestack_py.runner.session import Session, Workplace, default_parallel
-    from kubestack_py.terraform.environment import scrub
+    from kubestack_py.terraform.environment import repository_tokens, scrub
 
     given = click.get_current_context().find_root().obj
     console = open_console()
     tool_env, dropped = scrub(os.environ)
-    tool_env |= {OWN_TOKEN: None, DEPLOY_TOKEN: None}  # no provider writes to pull requests
     if dropped:
         console.warn(f"ignored from the environment: {', '.join(dropped)} (they could redirect a run)")
     event = detect(os.environ)
@@ -51,6 +49,7 @@ def open_session(parallel: int | None = None) -> Iterator[Session]:
                 cache=cache_directory(dict(os.environ)),
                 scratch=scratch,
                 tool_env=tool_env,
+                host_tokens=repository_tokens(os.environ) if event or os.environ.get("CI") else (),
                 parallel=parallel or default_parallel(),
                 actor=(event.actor if event else "") or os.environ.get("USER", ""),
                 url=event.url if event else "",

@@ -39,7 +39,8 @@ _IMAGE = re.compile(r"[a-z0-9]([A-Za-z0-9._:/-]{0,400}[A-Za-z0-9])?@sha256:[0-9a
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _CRON = re.compile(r"[0-9*/,-]{1,40}( [0-9*/,-]{1,40}){4}")
 _SECRET = re.compile(
-    r"(?!TF_CLI_|TF_WORKSPACE$|TF_DATA_DIR$|KUBESTACK_|GITHUB_|CI_|GIT_|LD_|PATH$)[A-Z][A-Za-z0-9_]{0,99}"
+    r"(?!TF_CLI_|TF_WORKSPACE$|TF_DATA_DIR$|KUBESTACK_|GITHUB_(?!TOKEN$)|CI_(?!JOB_TOKEN$)|GIT_(?!PASSWORD$)"
+    r"|LD_|PATH$)[A-Z][A-Za-z0-9_]{0,99}"
 )
 _APPROVERS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._,@-]{0,199}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]{1,12}){1,3}-[0-9]{1,2}")

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 # What stands in pipelines for an image that nobody has named yet; `.invalid` is no domain (RFC 2606).
 NO_IMAGE = "registry.invalid/kubestack-ci:0"
 
+# What hosts themselves give to jobs that ask; no store has a secret of that name.
+HOST_TOKENS = ("CI_JOB_TOKEN", "GITHUB_TOKEN", "GIT_PASSWORD", "SYSTEM_ACCESSTOKEN")
+
 
 class CiHost(StrEnum):
     """The CI systems that pipelines are rendered for."""
@@ -76,8 +79,9 @@ class CiSettings:
     Without an `image` the tools are those of the runner. `runner` holds the labels that choose one,
     none for the host's usual. `drift` is a cron line in UTC, and `drift_issue` says whether an issue is
     kept about what was found, on hosts that have issues. `timeout` is in minutes. `secrets` are names
-    of variables that plans and applies get from the host's store. `approvers` say by environment who
-    may let an apply go on, on hosts that read it from the pipeline (Jenkins).
+    of variables that plans and applies get from the host's store; one of `HOST_TOKENS` among them is
+    handed on to Terraform. `approvers` say by environment who may let an apply go on, on hosts that read
+    it from the pipeline (Jenkins).
     """
 
     host: CiHost
@@ -92,3 +96,8 @@ class CiSettings:
     aws: AwsAccess | None = None
     google: GoogleAccess | None = None
     azure: AzureAccess | None = None
+
+    @property
+    def stored_secrets(self) -> tuple[str, ...]:
+        """Those of `secrets` that a pipeline has to take from the host's store."""
+        return tuple(name for name in self.secrets if name not in HOST_TOKENS)

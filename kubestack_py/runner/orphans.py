@@ -94,7 +94,7 @@ def program_of(session: Session, environment: Environment, stack: Stack) -> Prog
         stack=stack.path,
         environment=environment.name,
         selection=selection_of(session, environment, stack.path),
-        env=session.place.tool_env,
+        env=session.terraform_env,
     )
     Initialisation(program).ensure(lambda line: session.console.say(f"  {stack.path}: {line}"))
     return program

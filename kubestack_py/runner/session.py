@@ -41,11 +41,11 @@ def default_parallel() -> int:
 class Workplace:
     """What a command brings along: where it runs, where it talks, what may be used.
 
-    `tool_env` is laid over the environment of Terraform and verification commands; `cache` is this
-    user's private directory; `parallel` bounds how many stacks run at once; `lock_seconds` is how long a
-    Terraform state lock is waited for. `ref` is the full name of what CI builds, empty where nothing
-    tells; `plan_key` is the file with the key of saved plans. `engine` is `terraform` or `tofu` where
-    the settings should not choose.
+    `tool_env` is laid over the environment of Terraform and verification commands; `host_tokens` are the
+    variables of CI with which the repository is written. `cache` is this user's private directory;
+    `parallel` bounds how many stacks run at once; `lock_seconds` is how long a Terraform state lock is
+    waited for. `ref` is the full name of what CI builds, empty where nothing tells; `plan_key` is the file
+    with the key of saved plans. `engine` is `terraform` or `tofu` where the settings should not choose.
     """
 
     start: Path
@@ -53,6 +53,7 @@ class Workplace:
     cache: Path
     scratch: Path
     tool_env: Mapping[str, str | None] = field(default_factory=dict)
+    host_tokens: tuple[str, ...] = ()
     parallel: int = field(default_factory=default_parallel)
     actor: str = ""
     url: str = ""
@@ -115,6 +116,12 @@ class Session:
     def terraform(self) -> Tool:
         """Terraform or OpenTofu, in a version that fits."""
         return find_terraform(self.platform.tools, self.place.cache, self.place.engine)
+
+    @property
+    def terraform_env(self) -> Mapping[str, str | None]:
+        """What is laid over Terraform's environment: no token of CI that the settings do not name."""
+        named = self.platform.ci.secrets if self.platform.ci else ()
+        return {**self.place.tool_env, **dict.fromkeys(set(self.place.host_tokens).difference(named))}
 
     @cached_property
     def kustomize(self) -> Tool:

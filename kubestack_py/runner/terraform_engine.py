@@ -78,7 +78,7 @@ class TerraformEngine:
             stack=path,
             environment=self._environment.name,
             selection=selection_of(self._session, self._environment, path),
-            env=place.tool_env,
+            env=self._session.terraform_env,
             scratch=place.scratch,
             lock_seconds=place.lock_seconds,
         )

@@ -41,7 +41,7 @@ def validate_terraform(
         number = chosen.index(item)
         validation = Validation(
             tool=session.terraform,
-            env=session.place.tool_env,
+            env=session.terraform_env,
             scratch=session.place.scratch / "terraform-validate" / str(number),
             installed=_installed(session.root, item.stack.path, content),
         )

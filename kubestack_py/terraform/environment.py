@@ -4,14 +4,16 @@ Dropped is what could turn a run into another one than the platform describes: o
 (`TF_CLI_ARGS_plan=-destroy`), another workspace or data directory, another provider process. Also
 dropped are debug logs that would go to standard error, since they hold secrets in the clear; with
 `TF_LOG_PATH` they go to the user's own file and stay. The program's own tokens and keys are not for
-providers and modules, whose code a pull request brings; they go without a word. Kept are inputs and
-credentials: `TF_VAR_*`, `TF_CLI_CONFIG_FILE`, `TF_PLUGIN_CACHE_DIR`, `TF_HTTP_*`, `TF_ENCRYPTION` and
-everything of the providers.
+providers and modules, whose code a pull request brings; they go without a word, and in CI so do the
+host's own tokens unless the settings ask for them. Kept are inputs and credentials: `TF_VAR_*`,
+`TF_CLI_CONFIG_FILE`, `TF_PLUGIN_CACHE_DIR`, `TF_HTTP_*`, `TF_ENCRYPTION` and everything of the providers.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from kubestack_py.model.ci import HOST_TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +31,13 @@ _OUR_SECRETS = (
     "KUBESTACK_DEPLOY_TOKEN",
     "KUBESTACK_PLAN_KEY_FILE",
     "KUBESTACK_SIGNING_KEY",
+    "SIGNING_KEY",  # the key itself, where a host's store hands out variables and no files
+)
+# With these somebody acts on the repository itself; the second line has the first of GitLab in other forms.
+_REPOSITORY_TOKENS = (
+    *HOST_TOKENS,
+    *("CI_DEPENDENCY_PROXY_PASSWORD", "CI_REGISTRY_PASSWORD", "CI_REPOSITORY_URL"),
+    *("BITBUCKET_TOKEN", "GH_TOKEN", "GITLAB_TOKEN"),
 )
 _ARGUMENTS_PREFIX = "TF_CLI_ARGS_"
 _LOG_PREFIX = "TF_LOG"
@@ -45,6 +54,11 @@ def scrub(environ: Mapping[str, str]) -> tuple[dict[str, str | None], tuple[str,
     dropped = tuple(sorted(name for name in environ if _is_dropped(name, environ)))
     overlay = dict.fromkeys((*_REDIRECTING, *_OUR_SECRETS, *dropped))
     return {**overlay, **_FIXED}, dropped
+
+
+def repository_tokens(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the variables with which somebody could act on the repository, such as write to it."""
+    return tuple(name for name in _REPOSITORY_TOKENS if name in environ)
 
 
 def _is_dropped(name: str, environ: Mapping[str, str]) -> bool:

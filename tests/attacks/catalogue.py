@@ -269,8 +269,9 @@ ATTACKS = (
     Attack(
         group=Group.ENVIRONMENT,
         attack="a provider or module of a pull request reads the token for comments or the signing key",
-        defence="Terraform does not inherit the program's own tokens and keys; the host's own token it does",
+        defence="Terraform inherits neither those nor, unless `ci.secrets` names it, the host's own token",
         proofs=(
+            "cli/test_secrets.py::test_token_of_the_host_is_not_for_terraform",
             "unit/test_terraform_environment.py::test_scrub_keeps_our_own_secrets_from_providers_without_a_word",
         ),
     ),

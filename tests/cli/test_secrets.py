@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SECRET = "hunter2-correct-horse"
 TOKEN = "ghs_notatokenbutasecret"
+NAMED = "ci: {host: github, secrets: [GITHUB_TOKEN]}\n"
 LEAKY = """
 variable "password" {
   type      = string
@@ -149,6 +150,29 @@ def test_variables_that_redirect_terraform_are_dropped(
     assert {entry[0][0] for entry in of_stacks} >= {"init", "plan", "show"}
     assert all(workspace == "ops" for _, workspace, _ in of_stacks)
     assert not any(name in names for _, _, names in of_stacks if name != "TF_WORKSPACE")
+
+
+@pytest.mark.parametrize(
+    ("settings", "given", "inherited"),
+    [
+        pytest.param("", {"CI": "true"}, False, id="in CI"),
+        pytest.param(NAMED, {"CI": "true"}, True, id="where it is named"),
+        pytest.param("", {"CI": None}, True, id="the token of a person"),
+    ],
+)
+def test_token_of_the_host_is_not_for_terraform(
+    hosted: Platform, fake: FakeTerraform, settings: str, given: dict[str, str | None], *, inherited: bool
+) -> None:
+    with (hosted.root / "kubestack.yaml").open("a") as file:
+        file.write(settings)
+    hosted.ok("plan", "infra", GITHUB_TOKEN=TOKEN, **given)
+    of_stacks = [
+        names
+        for argv, names in zip(fake.entries("argv"), fake.entries("variables"), strict=True)
+        if argv[0] in {"init", "plan", "show"}
+    ]
+    assert of_stacks
+    assert all(("GITHUB_TOKEN" in names) is inherited for names in of_stacks)
 
 
 def test_arguments_from_the_environment_do_not_keep_terraform_from_being_found(hosted: Platform) -> None:

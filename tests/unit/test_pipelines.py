@@ -117,6 +117,29 @@ def test_identities_of_an_apply_stand_in_its_own_job_alone(host: CiHost, text: s
         assert all(f"kubestack run --only apply --environment {name}" in chunk for chunk in held)
 
 
+@pytest.mark.parametrize("host", [CiHost.GITHUB, CiHost.BITBUCKET])
+def test_signing_key_leaves_the_environment_before_anything_runs(host: CiHost) -> None:
+    """These hosts have variables and no files: the key is written to one, and Terraform inherits neither."""
+    text = rendered(host)
+    assert text.count("unset SIGNING_KEY") == text.count("printenv SIGNING_KEY") > 0
+
+
+@pytest.mark.parametrize("host", [CiHost.GITHUB, CiHost.AZURE, CiHost.JENKINS, CiHost.LIGHTHOUSE])
+def test_token_of_the_host_is_taken_from_no_store(host: CiHost) -> None:
+    """Named among the secrets it is handed on to Terraform; the pipeline has it anyway."""
+    tokens = "GITHUB_TOKEN, CI_JOB_TOKEN, SYSTEM_ACCESSTOKEN, GIT_PASSWORD"
+    named = SETTINGS.replace("[CLOUDFLARE_API_TOKEN]", f"[CLOUDFLARE_API_TOKEN, {tokens}]")
+    assert rendered(host, named) == rendered(host)
+
+
+def test_lighthouse_takes_no_ref_for_an_option() -> None:
+    """A branch may be called `--upload-pack=…`, and Lighthouse hands on what the host says."""
+    scripts = [step["script"] for task in tekton_tasks() for step in task["taskSpec"]["steps"]]
+    fetches = [line for script in scripts for line in script.splitlines() if "git fetch" in line]
+    assert fetches
+    assert all('-- origin "$' in line for line in fetches)
+
+
 @HOSTS
 def test_no_text_of_an_event_reaches_a_shell(host: CiHost) -> None:
     """GitHub and Azure fill expressions in before a shell reads the line, Groovy does in double quotes."""

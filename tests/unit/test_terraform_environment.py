@@ -25,7 +25,7 @@ def test_scrub_keeps_inputs_and_credentials(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["KUBESTACK_COMMENT_TOKEN", "KUBESTACK_DEPLOY_TOKEN", "KUBESTACK_SIGNING_KEY"]
+    "name", ["KUBESTACK_COMMENT_TOKEN", "KUBESTACK_DEPLOY_TOKEN", "KUBESTACK_SIGNING_KEY", "SIGNING_KEY"]
 )
 def test_scrub_keeps_our_own_secrets_from_providers_without_a_word(name: str) -> None:
     overlay, dropped = scrub({name: "x"})

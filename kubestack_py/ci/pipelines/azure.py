@@ -144,7 +144,7 @@ def _steps(pipeline: Pipeline, job: Job) -> list[dict[str, Any]]:
 
 
 def _work(pipeline: Pipeline, job: Job, script: str) -> dict[str, Any]:
-    secrets = pipeline.settings.secrets if job.identity is not Identity.NOBODY else ()
+    secrets = pipeline.settings.stored_secrets if job.identity is not Identity.NOBODY else ()
     variables = cloud_variables(pipeline, job) | {name: f"$({name})" for name in secrets}
     variables["SYSTEM_ACCESSTOKEN"] = "$(System.AccessToken)"
     if pipeline.signed and job.pushes:

@@ -90,6 +90,7 @@ def _step(pipeline: Pipeline, job: Job) -> dict[str, Any]:
             'KUBESTACK_SIGNING_KEY="$(mktemp)"',
             'printenv SIGNING_KEY | base64 --decode > "$KUBESTACK_SIGNING_KEY"',
             "export KUBESTACK_SIGNING_KEY",
+            "unset SIGNING_KEY",
         ]
     found["script"] = [*lines, kept_command(job)]
     found["artifacts"] = kept_files(job)

@@ -193,7 +193,7 @@ def _sign_in(pipeline: Pipeline, job: Job) -> list[dict[str, Any]]:
 def _environment(pipeline: Pipeline, job: Job) -> dict[str, str]:
     found = {"GITHUB_TOKEN": _TOKEN}
     found |= azure_variables(pipeline, job)
-    found |= {name: f"${{{{ secrets.{name} }}}}" for name in pipeline.settings.secrets}
+    found |= {name: f"${{{{ secrets.{name} }}}}" for name in pipeline.settings.stored_secrets}
     if pipeline.signed and job.pushes:
         found["SIGNING_KEY"] = "${{ secrets.KUBESTACK_SIGNING_KEY }}"
     return found
@@ -208,6 +208,7 @@ def _script(pipeline: Pipeline, job: Job) -> str:
         lines += [
             'export KUBESTACK_SIGNING_KEY="$RUNNER_TEMP/signing-key"',
             '(umask 077 && printenv SIGNING_KEY > "$KUBESTACK_SIGNING_KEY")',
+            "unset SIGNING_KEY",
         ]
     if job.on is On.PULL_REQUEST:
         return "\n".join([*lines, "mkdir -p .terraform", f"{job.command} --full-text {FULL_TEXT}", ""])

@@ -150,7 +150,7 @@ def _credentials(pipeline: Pipeline, job: Job) -> list[str]:
     role = "plan" if job.identity is Identity.PLAN else job.name
     found = [f"gitUsernamePassword(credentialsId: '{GIT_CREDENTIALS}')", *told]
     found += [_string(f"kubestack-{role}-{cloud}", TOKENS[cloud]) for cloud in pipeline.clouds]
-    found += [_string(name, name) for name in pipeline.settings.secrets]
+    found += [_string(name, name) for name in pipeline.settings.stored_secrets]
     if pipeline.signed and job.pushes:
         found.append("file(credentialsId: 'kubestack-signing-key', variable: 'KUBESTACK_SIGNING_KEY')")
     return found

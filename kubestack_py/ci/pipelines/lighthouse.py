@@ -204,7 +204,7 @@ def _secrets(pipeline: Pipeline, job: Job) -> list[dict[str, Any]]:
     reference = {"name": "kubestack-secrets"}
     return [
         {"name": name, "valueFrom": {"secretKeyRef": {**reference, "key": name}}}
-        for name in pipeline.settings.secrets
+        for name in pipeline.settings.stored_secrets
     ]
 
 

@@ -47,7 +47,7 @@ def find_lines() -> list[str]:
 def checkout_lines(on: On) -> list[str]:
     """A clone at what the job is about; a pull request is merged into its target."""
     merge = [
-        'git fetch --quiet origin "${PULL_PULL_REF:-$PULL_PULL_SHA}"',
+        'git fetch --quiet -- origin "${PULL_PULL_REF:-$PULL_PULL_SHA}"',
         'git checkout --quiet --detach "$PULL_BASE_SHA"',
         "git -c user.name=kubestack -c user.email=kubestack@localhost \\",
         '  merge --quiet --no-ff --no-edit "$PULL_PULL_SHA"',
