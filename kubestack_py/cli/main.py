@@ -105,6 +105,7 @@ def kubestack(context: click.Context, start: Path, *, engine: str | None, quiet:
 
 def main() -> NoReturn:
     """Run the program and end the process; the only place that turns errors into exit codes."""
+    gc.set_threshold(50_000, 20, 20)  # what imports make is never garbage; looking for some costs a tenth
     console = open_terminal()
     with interrupts.installed(console.warn):
         code = _guarded(console)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def _language() -> Language:
     return tree_sitter.Language(tree_sitter_hcl.language())
 
 
+@lru_cache(maxsize=128)  # `validate` asks a file eight questions, and a tree never changes
 def parse(source: bytes) -> Node:
     """The root of the tree; check `has_error` where broken files matter."""
     import tree_sitter

@@ -70,8 +70,10 @@ def pipeline_findings(platform: Platform, files: Mapping[str, bytes]) -> tuple[F
     other hosts are looked at when this program rendered them.
     """
     found: list[Finding] = []
-    for wanted in (pipeline for host in CiHost for pipeline in render_pipelines(platform, host)):
-        own = platform.ci is not None and platform.ci.host is wanted.host
+    own_host = platform.ci.host if platform.ci else None
+    hosts = [host for host in CiHost if host is own_host or any(path in files for path in _paths(host))]
+    for wanted in (pipeline for host in hosts for pipeline in render_pipelines(platform, host)):
+        own = wanted.host is own_host
         content = files.get(wanted.path)
         text = None if content is None else content.decode("utf-8", "backslashreplace")
         if text is None and own:
