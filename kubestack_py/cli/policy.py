@@ -108,12 +108,11 @@ def _rule(name: str) -> PolicyRule:
     """The built-in rule, or the platform's own, of that name."""
     from kubestack_py.errors import UsageError
     from kubestack_py.policy.rules import RULES
-    from kubestack_py.runner.policing import own_rules
 
     if name in RULES:
         return RULES[name]
     with open_session() as session:
-        own = {item.rule.id: item.rule for item in own_rules(session)}
+        own = {item.rule.id: item.rule for item in session.own_rules}
     if name not in own:
         known = ", ".join([*RULES, *own])
         raise UsageError(f"there is no rule {name!r}", hint=f"Known: {known}")

@@ -14,8 +14,10 @@ from kubestack_py.runner.session import Session
 from kubestack_py.system.files import disk_errors
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from kubestack_py.model.changes import ContentDigest
     from kubestack_py.model.platform import Stack
     from kubestack_py.promotion.history import History
     from kubestack_py.system.git import Git
@@ -51,6 +53,18 @@ class CommitSession(Session):
     def stacks(self) -> tuple[Stack, ...]:
         """Every stack that the commit has."""
         return discover_stacks(self.platform, self.source, self._names())
+
+    def digests(self, commit: str) -> Mapping[str, Mapping[str, ContentDigest]]:
+        """Those of the session beneath, where it has the same stacks: nothing is digested twice."""
+        return self._base.digests(commit) if self._is_like_base else super().digests(commit)
+
+    @cached_property
+    def _is_like_base(self) -> bool:
+        base = self._base
+        try:
+            return self.stacks == base.stacks and self.platform.environments == base.platform.environments
+        except ConfigurationError:  # what is checked out may be broken
+            return False
 
     def history(self) -> History:
         """The evidence as it was when it was first asked for."""

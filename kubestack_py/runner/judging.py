@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from kubestack_py.promotion.gate import Candidate, Standing, judge, overridden
 from kubestack_py.promotion.plan_gate import parity_check, parity_lines, policy_check, preview_check
 from kubestack_py.promotion.rollback import intended
-from kubestack_py.runner.content import CommitContent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +31,6 @@ class Judge:
     def __init__(
         self, session: Session, environment: Environment, commit: str, overrides: Mapping[str, str]
     ) -> None:
-        digests = CommitContent(session.git, commit).digests(session.stacks, session.platform.environments)
         self._session = session
         self._environment = environment
         self._commit = commit
@@ -40,7 +38,7 @@ class Judge:
         self._ranges: dict[str, frozenset[str]] = {}
         self.history: History = session.history()
         self.digests: dict[str, ContentDigest] = {
-            stack: of[environment.name] for stack, of in digests.items()
+            stack: of[environment.name] for stack, of in session.digests(commit).items()
         }
 
     def before_planning(self) -> Verdict:

@@ -6,21 +6,19 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from kubestack_py.errors import ConfigurationError, PolicyEngineError, ToolMissingError
+from kubestack_py.errors import PolicyEngineError, ToolMissingError
 from kubestack_py.model.platform import StackKind
 from kubestack_py.model.policy import PolicyEngine, PolicySubject
 from kubestack_py.policy.judge import judged, mode_of, violations
-from kubestack_py.policy.own import read_own_rule
 from kubestack_py.policy.rules import RULES
 from kubestack_py.system.process import Command, run
-from kubestack_py.system.yaml import load_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from kubestack_py.model.changes import PlannedStack
     from kubestack_py.model.platform import Environment, Stack
-    from kubestack_py.model.policy import OwnRule, PolicyFinding, PolicyMode, PolicyRule, Violation
+    from kubestack_py.model.policy import PolicyFinding, PolicyMode, PolicyRule, Violation
     from kubestack_py.runner.session import Session
 
 ENGINE_SECONDS = 600.0
@@ -57,30 +55,17 @@ def police_manifests(
 def rules_with_modes(session: Session) -> list[tuple[PolicyRule, dict[str, PolicyMode]]]:
     """Every rule, built in or the platform's own, with its mode by environment."""
     policies, environments = session.platform.policies, session.platform.environments
-    rules = [*RULES.values(), *(item.rule for item in own_rules(session))]
+    rules = [*RULES.values(), *(item.rule for item in session.own_rules)]
     return [
         (rule, {item.name: mode_of(rule.id, policies, item.name, rule.mode) for item in environments})
         for rule in rules
     ]
 
 
-def own_rules(session: Session) -> tuple[OwnRule, ...]:
-    """The platform's own rules, from the files and directories that the settings name.
-
-    Raises `ConfigurationError` for a file that is missing or no rule.
-    """
-    return tuple(
-        read_own_rule(name, document)
-        for name, text in _rule_files(session)
-        for document in load_all(text, name)
-        if document is not None
-    )
-
-
 def _findings(
     session: Session, environment: Environment, subjects: Sequence[PolicySubject]
 ) -> tuple[PolicyFinding, ...]:
-    settings, own = session.platform.policies, own_rules(session)
+    settings, own = session.platform.policies, session.own_rules
     found = {subject.stack: [*violations(subject, settings, own)] for subject in subjects}
     if settings.engine:
         for subject in subjects:
@@ -122,21 +107,3 @@ def _asked(
             hint=f"Install {engine}, or take `engine` out of `policies`.",
         ) from error
     return list(engine_violations(engine, subject.stack, answer))
-
-
-def _rule_files(session: Session) -> Iterator[tuple[str, bytes]]:
-    for name in session.platform.policies.own:
-        path = session.policy_root / name
-        files: Iterable[str] = [name]
-        if path.is_dir():
-            files = sorted(
-                item.relative_to(session.policy_root).as_posix()
-                for item in path.iterdir()
-                if item.suffix in {".yaml", ".yml", ".json"}
-            )
-        elif not path.is_file():
-            raise ConfigurationError(
-                f"kubestack.yaml names {name} under policies.own, which does not exist",
-                hint="Correct the path, or add the file.",
-            )
-        yield from ((file, (session.policy_root / file).read_bytes()) for file in files)

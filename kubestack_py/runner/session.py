@@ -14,6 +14,7 @@ from kubestack_py.model.platform import Signing
 from kubestack_py.model.service import ServiceDelivery
 from kubestack_py.promotion.history import History
 from kubestack_py.promotion.ledger import Ledger
+from kubestack_py.runner.content import CommitContent
 from kubestack_py.runner.trust import trusted_evidence
 from kubestack_py.system.files import disk_errors
 from kubestack_py.system.git import Git
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kubestack_py.config.source import SettingsSource
+    from kubestack_py.model.changes import ContentDigest
     from kubestack_py.model.evidence import Record
     from kubestack_py.model.platform import Environment, Platform, Stack, ToolRequirement
+    from kubestack_py.model.policy import OwnRule
     from kubestack_py.promotion.signatures import Signers
     from kubestack_py.system.console import Console
     from kubestack_py.system.tools import ToolSpec
@@ -71,6 +74,7 @@ class Session:
         self.place = place
         self.console = place.console
         self._synchronised = False
+        self._digests: dict[str, Mapping[str, Mapping[str, ContentDigest]]] = {}
 
     @cached_property
     def git(self) -> Git:
@@ -86,6 +90,20 @@ class Session:
     def policy_root(self) -> Path:
         """The directory in which the files of policies are, and in which their engines run."""
         return self.root
+
+    @cached_property
+    def own_rules(self) -> tuple[OwnRule, ...]:
+        """The platform's own rules for its policies. Raises `ConfigurationError` for a file that is none."""
+        from kubestack_py.runner.own_rules import read_own_rules
+
+        return read_own_rules(self.policy_root, self.platform.policies.own)
+
+    def digests(self, commit: str) -> Mapping[str, Mapping[str, ContentDigest]]:
+        """The content digest of every stack in every environment, of the files that a commit has."""
+        if commit not in self._digests:
+            content = CommitContent(self.git, commit)
+            self._digests[commit] = content.digests(self.stacks, self.platform.environments)
+        return self._digests[commit]
 
     @cached_property
     def source(self) -> SettingsSource:

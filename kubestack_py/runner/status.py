@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from kubestack_py.model.evidence import RecordStatus
 from kubestack_py.model.status import Concern, EnvironmentStatus, PlatformStatus
 from kubestack_py.promotion.history import History
-from kubestack_py.runner.content import CommitContent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +23,7 @@ def platform_status(session: Session) -> PlatformStatus:
     """
     session.synchronise_if_possible()
     tip = session.default_tip() or session.git.head()
-    digests = CommitContent(session.git, tip).digests(session.stacks, session.platform.environments)
+    digests = session.digests(tip)
     history = session.history()
     return PlatformStatus(
         platform=session.platform.name,

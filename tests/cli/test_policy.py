@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.platforms import Platform, assert_refused
+from kubestack_py.system.yaml import load_all
+from tests.platforms import Platform, assert_refused, invoke
 from tests.programs import program
 
 SETTINGS = "\npolicies:\n  rules: {image-tags: block}\n"
@@ -73,6 +74,23 @@ def test_own_rules_of_a_platform(platform: Platform) -> None:
     assert "blocks three-replicas manifests/web: apps/Deployment/web/web: three-replicas" in done.out
     assert "apps: no violations" in done.out
     assert "One may go." in platform.ok("policy", "show", "three-replicas").out
+
+
+def test_own_rules_are_read_once_for_all_environments(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = {"id": "named", "targets": ["Deployment"], "schema": {}, "why": "x"}
+    platform.commit("a rule", {"policies/own/r.json": json.dumps(rule)})
+    add_settings(platform, "\npolicies: {own: [policies/own]}\n")
+    read: list[str] = []
+
+    def counted(text: bytes, name: str) -> list[object]:
+        read.append(name)
+        return load_all(text, name)
+
+    monkeypatch.setattr("kubestack_py.runner.own_rules.load_all", counted)
+    assert invoke(platform.root, "policy", "check").out.count("no violations") == 2
+    assert read == ["policies/own/r.json"]
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from tests.platforms import Platform
+from kubestack_py.runner import content
+from tests.platforms import Platform, invoke
 from tests.unit.test_report_html import read
+
+if TYPE_CHECKING:
+    from kubestack_py.model.closure import Closure
+    from kubestack_py.model.platform import Stack
 
 
 @pytest.mark.slow
@@ -33,6 +40,20 @@ def test_report_with_plans_masks_what_is_sensitive(platform: Platform) -> None:
     assert "terraform_data.key" in text
     assert "(sensitive)" in text
     assert secret not in text
+
+
+def test_report_digests_each_stack_once(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    closure = content.closure
+
+    def counted(stack: Stack, files: content.Content) -> Closure:
+        if isinstance(files, content.CommitContent):
+            asked.append(stack.path)
+        return closure(stack, files)
+
+    monkeypatch.setattr(content, "closure", counted)
+    assert invoke(platform.root, "report", "--output-file", str(platform.root / "page.html")).code == 0
+    assert sorted(asked) == ["infra", "manifests/web"]
 
 
 def test_report_where_it_cannot_be_written(platform: Platform) -> None:
