@@ -210,7 +210,7 @@ def _opened(text: bytes, name: str) -> Iterator[tuple[KubeLoader, Iterator[Node]
         refuse_depth(source)
         loader = KubeLoader(source)
         try:
-            yield loader, _nodes(loader, "*" in source)
+            yield loader, _nodes(loader, "*" in source and "&" in source)
         finally:
             loader.dispose()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,10 @@ ODD_NAMES = (
 @pytest.fixture
 def kubectl(tmp_path: Path) -> Tool:
     """The real kubectl, behind a script that notes the directory of each run in `runs`."""
+    return noting(tmp_path)
+
+
+def noting(tmp_path: Path) -> Tool:
     found = shutil.which("kubectl")
     assert found, "kubectl is needed: https://kubernetes.io/docs/tasks/tools/"
     script = tmp_path / "kubectl"
@@ -64,6 +69,29 @@ def comparable(results: Results) -> dict[str, object]:
     return {name: value if isinstance(value, Rendered) else str(value) for name, value in results.items()}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Nasty:
+    """A platform with every nasty overlay, and what each gives by itself."""
+
+    root: Path
+    kubectl: Tool
+    overlays: Mapping[str, Overlay]
+    known: dict[str, object] = field(default_factory=dict)
+
+    def alone(self, names: Sequence[str]) -> dict[str, object]:
+        """What the overlays give when each is built by itself; built once."""
+        wanted = [self.overlays[name] for name in names if name not in self.known]
+        self.known.update(comparable(built_alone(self.kubectl, self.root, wanted)))
+        return {name: self.known[name] for name in names}
+
+
+@pytest.fixture(scope="module")
+def nasty(tmp_path_factory: pytest.TempPathFactory) -> Nasty:
+    place = tmp_path_factory.mktemp("nasty")
+    overlays = {item.stack: item for item in write_stacks(place / "platform", NASTY)}
+    return Nasty(root=place / "platform", kubectl=noting(place), overlays=overlays)
+
+
 def addresses(result: Rendered | KustomizeError) -> list[str]:
     assert isinstance(result, Rendered), result
     return [manifest.address for manifest in result.manifests]
@@ -73,24 +101,20 @@ def addresses(result: Rendered | KustomizeError) -> list[str]:
     "left_out", [(), ("no-target", "twice-one"), ("twice-one", "foreign-config", "vars")]
 )
 def test_build_of_a_nasty_set_is_the_same_as_one_by_one(
-    tmp_path: Path, kubectl: Tool, left_out: tuple[str, ...]
+    kubectl: Tool, nasty: Nasty, left_out: tuple[str, ...]
 ) -> None:
-    stacks = {name: files for name, files in NASTY.items() if name not in left_out}
-    overlays = write_stacks(tmp_path / "platform", stacks)
-    together = built(kubectl, tmp_path / "platform", overlays)
+    names = [name for name in NASTY if name not in left_out]
+    together = built(kubectl, nasty.root, [nasty.overlays[name] for name in names])
     assert any("scratch" in run for run in runs(kubectl))
-    assert comparable(together) == comparable(built_alone(kubectl, tmp_path / "platform", overlays))
+    assert comparable(together) == nasty.alone(names)
 
 
 @pytest.mark.parametrize("first", sorted(NASTY))
-def test_build_of_nasty_pairs_is_the_same_as_one_by_one(tmp_path: Path, kubectl: Tool, first: str) -> None:
-    root = tmp_path / "platform"
-    partners = sorted(CROSSING - {first})
-    overlays = {item.stack: item for item in write_stacks(root, NASTY)}
-    alone = comparable(built_alone(kubectl, root, [overlays[name] for name in (first, *partners)]))
-    for partner in partners:
-        pair = comparable(built(kubectl, root, [overlays[first], overlays[partner]]))
-        assert pair == {name: alone[name] for name in (first, partner)}
+def test_build_of_nasty_pairs_is_the_same_as_one_by_one(kubectl: Tool, nasty: Nasty, first: str) -> None:
+    for partner in sorted(CROSSING - {first}):
+        names = [first, partner]
+        pair = built(kubectl, nasty.root, [nasty.overlays[name] for name in names])
+        assert comparable(pair) == nasty.alone(names)
 
 
 def test_build_of_harmless_overlays_takes_one_process(tmp_path: Path, kubectl: Tool) -> None:
