@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from kubestack_py.errors import ToolError
 from kubestack_py.system.git import Git
@@ -19,10 +19,11 @@ from kubestack_py.system.tools import GIT, KUBECTL, TERRAFORM, find_tool
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# A time limit for each example would only measure how busy the machine is. Every run tries the same examples,
-# so that a change is judged by what it changed; `--hypothesis-profile=search` goes on to new ones.
-settings.register_profile("same", deadline=None, derandomize=True)
-settings.register_profile("search", deadline=None, max_examples=1000)
+# A time limit for an example, or for making one, would only measure how busy the machine is. Every run tries
+# the same examples, so that a change is judged by what it changed; `--hypothesis-profile=search` goes on.
+AT_LEISURE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", AT_LEISURE, derandomize=True)
+settings.register_profile("search", AT_LEISURE, max_examples=1000)
 settings.load_profile("same")
 
 CI_PREFIXES = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 MEBIBYTE = 2**20
 LARGE_MANIFEST = 100 * MEBIBYTE
 MOST_MEMORY = 400 * MEBIBYTE
+# From a small process: what a process counts as its own begins with the memory of the one that started it.
+MEASURED = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:]).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, flush=True)
+sys.exit(code)
+"""
 
 
 @pytest.mark.parametrize(
@@ -51,14 +58,14 @@ def test_large_manifest_takes_bounded_memory(platform: Platform) -> None:
     platform.edit(
         "manifests/web/base/kustomization.yaml", "  - service.yaml\n", "  - service.yaml\n  - large.yaml\n"
     )
-    process = subprocess.Popen(
-        program("validate"), cwd=platform.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, *program("validate")],
+        cwd=platform.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
-    assert process.stdout is not None
-    with process.stdout as out:
-        said = out.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 1, said
-    assert "the file is larger than 8 MiB" in said
-    assert usage.ru_maxrss * 1024 < MOST_MEMORY
+    assert done.returncode == 1, done.stdout
+    assert "the file is larger than 8 MiB" in done.stdout
+    assert int(done.stdout.splitlines()[-1]) * 1024 < MOST_MEMORY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -206,10 +206,12 @@ def test_promote_pushes_exactly_its_tag(proved: Platform) -> None:
 
 def test_promote_takes_the_next_free_name(proved: Platform) -> None:
     """Names count wherever they are: one is on the host only, one here only."""
-    today = datetime.now(UTC).date().isoformat()
-    proved.git("push", "--quiet", "origin", f"HEAD~1:refs/tags/apps-deploy-{today}-1")
-    proved.git("tag", f"apps-deploy-{today}-2", "HEAD~1")
-    assert proved.ok("promote", "-o", "json").json["tag"] == f"apps-deploy-{today}-3"
+    today = datetime.now(UTC).date()
+    days = today.isoformat(), (today + timedelta(days=1)).isoformat()  # midnight may come in between
+    for day in days:
+        proved.git("push", "--quiet", "origin", f"HEAD~1:refs/tags/apps-deploy-{day}-1")
+        proved.git("tag", f"apps-deploy-{day}-2", "HEAD~1")
+    assert proved.ok("promote", "-o", "json").json["tag"] in {f"apps-deploy-{day}-3" for day in days}
 
 
 def test_promote_a_tag_that_cannot_be_pushed_is_kept_and_told(proved: Platform) -> None:

@@ -22,6 +22,7 @@ from kubestack_py import __version__
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 
 ROOT = Path(__file__).resolve().parents[2]
+INSTALL = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries=10")
 NO_SOURCE = shutil.ignore_patterns(".*", "__pycache__", "dist", "build", "htmlcov", "results")
 
 
@@ -88,7 +89,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "constraints.txt").write_text("\n".join(constraints))
     venv.create(place / "env", with_pip=True)
     programs = place / "env" / "bin"
-    pip = (programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    pip = (programs / "python", *INSTALL)
     run(*pip, "--constraint", place / "constraints.txt", wheel, cwd=place)
     return programs
 
@@ -145,7 +146,7 @@ def test_pip_install_of_the_tree_gives_what_the_wheel_holds(
     tree: Path, wheel: Path, installed: Path, tmp_path: Path
 ) -> None:
     target = tmp_path / "target"
-    pip = (installed / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    pip = (installed / "python", *INSTALL)
     run(*pip, "--no-deps", "--no-compile", "--target", target, tree, cwd=tmp_path)
     with zipfile.ZipFile(wheel) as archive:
         wanted = {name for name in archive.namelist() if name.startswith("kubestack_py/")}
