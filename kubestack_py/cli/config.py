@@ -35,10 +35,13 @@ def show(*, what: str, environment: str | None, output: str) -> None:
     from kubestack_py.report.configuration import configurations_text
     from kubestack_py.report.json import dump, plain
     from kubestack_py.runner.configuring import show_configuration
+    from kubestack_py.scaffold.inventory import broken_files
 
     with open_session() as session:
         chosen = session.environment(environment)
         found, unread = show_configuration(session, chosen, what)
+        for place in broken_files(session.root, session.stacks, session.place.cache):
+            session.console.warn(f"{place}: not valid, so something may be missing here: kubestack validate")
         for finding in unread:
             session.console.warn(str(finding))
         if output == "json":

@@ -26,6 +26,12 @@ def read_source(root: Path) -> SettingsSource:
     """The settings file at the top of a repository."""
     path = root / SETTINGS_FILE
     if not path.is_file():
+        for below in sorted([*root.glob(f"*/{SETTINGS_FILE}"), *root.glob(f"*/*/{SETTINGS_FILE}")])[:1]:
+            raise ConfigurationError(
+                f"{below} is not at the top of its repository, {root}",
+                hint="A platform is a repository of its own, with its own branches, tags and notes. Move it "
+                f"to one with its history: git subtree split --prefix {below.parent.relative_to(root)}",
+            )
         raise ConfigurationError(
             f"{root} has no {SETTINGS_FILE}",
             hint="Run this in a platform repository, or scaffold one with `kubestack new platform NAME`.",

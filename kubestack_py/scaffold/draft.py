@@ -12,7 +12,7 @@ from kubestack_py.scaffold.edits import Edits, FileEdit, content_of
 from kubestack_py.scaffold.inventory import read_inventory, terraform_files
 from kubestack_py.scaffold.record import record_edits
 from kubestack_py.system.files import disk_errors
-from kubestack_py.terraform.editing import open_document
+from kubestack_py.terraform.editing import open_document, refuse_broken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,10 +72,11 @@ class Draft:
         self.write(path, change(document).source)
 
     def refuse_broken(self) -> None:
-        """Raise `EditError` for the first Terraform file that cannot be read."""
+        """Raise `EditError` for the first Terraform file that cannot be read, JSON where it may matter."""
         for path in terraform_files(self.root, self.stacks):
-            if not path.endswith(".json"):
-                open_document(path, self.read(path) or b"", cache=self._cache)
+            source = self.read(path) or b""
+            if not path.endswith(".json") or b"configuration" in source:
+                refuse_broken(path, source, cache=self._cache)
 
     def record(self, change: Callable[[Record], Record]) -> None:
         """Change the record of the platform, where it has one."""

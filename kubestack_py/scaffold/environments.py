@@ -57,6 +57,7 @@ def add_environment(draft: Draft, name: str, after: str) -> None:
     """
     chain = [item.name for item in draft.platform.environments]
     choose("environment", after, chain)
+    draft.refuse_broken()  # what cannot be read may hold a configuration that would be left out
     if name in chain:
         before = chain[chain.index(name) - 1] if chain.index(name) else ""
         if before != after:
@@ -94,6 +95,7 @@ def remove_environment(draft: Draft, name: str, *, force: bool) -> None:
             f"{name} cannot be removed: {why}",
             hint=f"Only what stands between {chain[0]} and {chain[-1]} can go.",
         )
+    draft.refuse_broken()
     files = list(files_of(draft, name))
     refuse_handmade(draft.root, files, force=force)
     for path in files:

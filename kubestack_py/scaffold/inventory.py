@@ -11,7 +11,8 @@ from kubestack_py.model.inventory import App, EnvironmentItem, Inventory, Servic
 from kubestack_py.model.platform import OVERLAYS, StackKind
 from kubestack_py.scaffold.record import RECORD, parse_record
 from kubestack_py.system.files import disk_errors
-from kubestack_py.terraform.clusters import clusters_in
+from kubestack_py.terraform import hcl
+from kubestack_py.terraform.clusters import clusters_in, may_hold_clusters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -66,6 +67,20 @@ def terraform_files(root: Path, stacks: Iterable[Stack]) -> tuple[str, ...]:
         for path in sorted((root / stack.path).iterdir())
         if path.name.endswith((".tf", ".tf.json")) and path.is_file()
     )
+
+
+def broken_files(root: Path, stacks: Iterable[Stack], cache: Path) -> tuple[Location, ...]:
+    """Where files that may hold a cluster are broken, so that they are read in part or not at all.
+
+    `cache` is as for `hcl.syntax_error`.
+    """
+    found = []
+    for path in terraform_files(root, stacks):
+        with disk_errors(f"read {path}"):
+            source = (root / path).read_bytes()
+        if may_hold_clusters(source) and (place := hcl.syntax_error(source, cache=cache, name=path)):
+            found.append(Location(path=path, line=place[0], column=place[1]))
+    return tuple(found)
 
 
 def choose(what: str, name: str, known: Iterable[str]) -> None:

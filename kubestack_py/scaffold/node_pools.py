@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 KIND = "node-pool"
 # What the modules call the type of a machine.
 NODE_TYPES = {"local": "instance_type", "eks": "instance_types", "gke": "machine_type", "aks": "vm_size"}
+# What stands without quotes and is a value.
+_WORDS = {"true", "false", "null"}
 # What the modules take as a name, and in which words.
 _NAMES = {
     "local": (r"[a-z][a-z0-9-]{0,29}", "lower-case letters, digits and dashes, at most 30"),
@@ -167,6 +169,11 @@ def _values(cluster: Cluster, options: NodePoolOptions) -> dict[str, Value]:
                 f"--set {name}={text} is no attribute with a value",
                 hint="Write the value as in Terraform: --set 'labels={ tier = \"batch\" }'.",
             )
+        if re.fullmatch(r"[A-Za-z_]\w*", text) and text not in _WORDS:
+            raise UsageError(
+                f"--set {name}={text}: {text} without quotes is the name of something, not a text",
+                hint=f"Write --set '{name}=\"{text}\"'.",
+            )
         values[name] = writing.Expression(text)
     return values
 
@@ -196,7 +203,7 @@ def _compare(cluster: Cluster, pool: NodePool, environment: str, wanted: Mapping
         if there.get(key) != text:
             raise UsageError(
                 f"{pool.where}: {cluster.name} has a node pool {pool.name} in {environment} already, "
-                f"with {key} = {there.get(key, 'nothing of its own')}",
+                + (f"with {key} = {there[key]}" if key in there else f"which says nothing of {key}"),
                 hint=f"Edit that file where {text} is wanted instead.",
             )
 

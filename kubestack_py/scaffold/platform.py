@@ -52,7 +52,13 @@ def new_platform(
                 progress("ci/Dockerfile installs Terraform: put OpenTofu in its place before the first run.")
         return draft
 
-    return _new_repository(answers, directory, progress, render, "platform")
+    path = _new_repository(answers, directory, progress, render, "platform")
+    if around := _repository_around(path):
+        progress(
+            f"It is a repository of its own inside of {around}, which would take it for a submodule: "
+            "better move it out."
+        )
+    return path
 
 
 def new_deploy_repository(answers: DeployAnswers, directory: Path, progress: Callable[[str], None]) -> Path:
@@ -100,6 +106,11 @@ def _new_repository(
         with disk_errors(f"create {target}"):
             draft.rename(target)
     return target
+
+
+def _repository_around(path: Path) -> Path | None:
+    """The work tree that a repository was made in, if there is one."""
+    return next((parent for parent in path.parents if (parent / ".git").exists()), None)
 
 
 def _add_controllers(root: Path, engine: str) -> None:

@@ -94,12 +94,18 @@ def remove_stack(draft: Draft, path: str, *, force: bool) -> None:
         draft.note(f"There is no stack {path}. {near(path, paths)}")
         return
     if len(paths) == 1:
-        raise UsageError(f"{path} is the only stack of the platform")
+        raise UsageError(
+            f"{path} is the only stack of the platform",
+            hint="Add another one first: kubestack add stack PATH",
+        )
     clusters = [
         cluster.name for cluster in draft.inventory.clusters if cluster.where.path.startswith(f"{path}/")
     ]
     if len(clusters) == len(draft.inventory.clusters) and clusters:
-        raise UsageError(f"{path} has the last cluster of the platform, {clusters[0]}")
+        raise UsageError(
+            f"{path} has the last cluster of the platform, {clusters[0]}",
+            hint="Add a cluster in another stack first, or delete the repository if the platform is to go.",
+        )
     files = draft.files_below(path)
     refuse_handmade(draft.root, files, force=force)
     unname_stack(draft, path)

@@ -18,8 +18,8 @@ _BASE_KEY = "configuration_base_key"
 
 def clusters_in(source: bytes, name: str) -> tuple[Cluster, ...]:
     """The clusters of a file; of one in JSON syntax their names alone."""
-    if b"configuration" not in source or b"module" not in source:
-        return ()  # most files of a platform; a tree of them would only cost time
+    if not may_hold_clusters(source):
+        return ()
     if hcl.is_json(name):
         return tuple(
             Cluster(name=call.name, provider=PROVIDERS[kind], where=Location(path=name, line=1))
@@ -28,6 +28,11 @@ def clusters_in(source: bytes, name: str) -> tuple[Cluster, ...]:
         )
     found = (_cluster(block, name) for block in syntax.blocks(syntax.parse(source)) if block.type == "module")
     return tuple(cluster for cluster in found if cluster)
+
+
+def may_hold_clusters(source: bytes) -> bool:
+    """Whether a file needs to be looked at: most of a platform do not, and a tree of them costs time."""
+    return b"configuration" in source and b"module" in source
 
 
 def _kind(source: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import EditError
-from kubestack_py.terraform import hcl, syntax, writing
+from kubestack_py.terraform import hcl, hcl_json, syntax, writing
 from kubestack_py.terraform.inserting import New, behind, into_empty
 from kubestack_py.terraform.place import (
     Container,
@@ -55,6 +55,16 @@ def open_document(name: str, source: bytes, *, cache: Path | None) -> Document:
         f"{document.at(broken)}: Terraform takes this, but this program cannot read it well enough to edit",
         hint="Write numbers such as 1e10 in full, or edit the file by hand.",
     )
+
+
+def refuse_broken(name: str, source: bytes, *, cache: Path | None) -> None:
+    """Raise `EditError` with the place where a file is broken, be it HCL or JSON."""
+    if not hcl.is_json(name):
+        open_document(name, source, cache=cache)
+    elif broken := hcl_json.syntax_error(source):
+        raise EditError(
+            f"{name}:{broken[0]}:{broken[1]}: this is not valid JSON", hint="Mend it first, or remove it."
+        )
 
 
 def insert(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,6 +35,20 @@ def test_command_without_settings(tmp_path: Path, command: str) -> None:
     assert "kubestack.yaml" in done.err
     assert "kubestack new platform" in done.err
     assert not files_of(tmp_path)
+
+
+def test_platform_below_the_top_of_a_repository(platform: Platform, tmp_path: Path) -> None:
+    around = tmp_path / "everything"
+    shutil.copytree(platform.root, around / "ours", ignore=shutil.ignore_patterns(".git"))
+    git(around, "init", "--quiet")
+    for where in (around, around / "ours"):
+        done = kubestack(where, "validate")
+        assert done.code == 2, done.said
+        assert "ours/kubestack.yaml is not at the top of its repository" in done.err
+        assert "git subtree split --prefix ours" in done.err
+    made = kubestack(around, "new", "platform", "theirs", "--no-input")
+    assert made.code == 0, made.said
+    assert f"repository of its own inside of {around}" in made.err
 
 
 def test_plan_in_a_repository_without_a_commit(tmp_path: Path, template: Path) -> None:

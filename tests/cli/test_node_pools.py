@@ -72,6 +72,8 @@ def test_dry_run_prints_what_git_applies(platform: Platform) -> None:
         (["cluster", "system", "-e", "ops"], []),
         (["cluster", "x", "--set", "a=}"], ["--set a=} is no attribute"]),
         (["cluster", "x", "--set", "a"], ["not of the form KEY=VALUE"]),
+        (["cluster", "x", "--set", "a=SPOT"], ["SPOT without quotes", """--set 'a="SPOT"'"""]),
+        (["cluster", "system", "--set", "spot=true"], ["infra/cluster.tf:18", "says nothing of spot"]),
     ],
 )
 def test_add_refuses_in_words(platform: Platform, args: list[str], said: list[str]) -> None:
@@ -80,6 +82,24 @@ def test_add_refuses_in_words(platform: Platform, args: list[str], said: list[st
     for words in said:
         assert words in done.said
     assert platform.git("status", "--short") == ""
+
+
+@pytest.mark.parametrize("command", ["add environment stage --after ops", "list", "config show"])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.tf", 'module "x" {\n  configuration = {\n'),
+        ("x.tf.json", '{"module": {"x": {"configuration": {\n'),
+    ],
+)
+def test_what_cannot_be_read_is_not_passed_over(
+    platform: Platform, command: str, name: str, text: str
+) -> None:
+    (platform.root / "infra" / name).write_text(text)
+    done = invoke(platform.root, *command.split())
+    assert f"infra/{name}:" in done.err
+    assert done.code == (1 if command.startswith("add") else 0), done.said
+    assert platform.git("status", "--short") == f"?? infra/{name}"
 
 
 @pytest.mark.parametrize(
