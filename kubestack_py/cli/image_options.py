@@ -99,7 +99,7 @@ def _commit(session: Session, changes: Sequence[ImageChange], where: Destination
         raise click.UsageError(
             f"{branch} is checked out: leave out --commit to edit its files, or add --push, or take --branch."
         )
-    kind = session.platform.ci.host if session.platform.ci else None
+    kind = session.platform.ci.repository_host if session.platform.ci else None
     wish = where.request if where.branch and where.push else False
     origin = Origin(git=session.git, remote=session.remote, kind=kind)
     desk = open_desk(session.console, origin, request=wish)

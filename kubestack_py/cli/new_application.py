@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @parent_option
 @click.option(
     "--ci",
-    type=click.Choice(["github", "gitlab", "azure", "bitbucket", "lighthouse"]),
+    type=click.Choice(["github", "gitlab", "jenkins", "azure", "bitbucket", "lighthouse"]),
     default="github",
     show_default=True,
     help="The host whose pipeline it gets.",

@@ -121,7 +121,8 @@ def _place(url: str, kind: CiHost | None, *, required: bool) -> Place | None:
     if required and place is None:
         raise UsageError(
             "no pull request can be opened: what the remote leads to is no host that kubestack knows",
-            hint="Name it in kubestack.yaml (`ci: {host: gitlab}`), or leave out --request.",
+            hint="Name it in kubestack.yaml there, `ci: {host: gitlab}`, or `ci: {comment: {host: gitlab}}` "
+            "beside Jenkins and Lighthouse; or leave out --request.",
         )
     if required and place and not place.token:
         raise UsageError(

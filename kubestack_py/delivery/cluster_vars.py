@@ -69,7 +69,7 @@ class DeployRepository:
     @property
     def host(self) -> CiHost | None:
         """The host that its settings name."""
-        return self._platform.ci.host if self._platform.ci else None
+        return self._platform.ci.repository_host if self._platform.ci else None
 
     def propose(self, source: str, variables: Mapping[str, Mapping[str, str]]) -> Proposal:
         """What has to change for these variables, by environment, on top of the newest default branch.

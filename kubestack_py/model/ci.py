@@ -101,3 +101,8 @@ class CiSettings:
     def stored_secrets(self) -> tuple[str, ...]:
         """Those of `secrets` that a pipeline has to take from the host's store."""
         return tuple(name for name in self.secrets if name not in HOST_TOKENS)
+
+    @property
+    def repository_host(self) -> CiHost | None:
+        """What hosts the repository; None where a CI system keeps none and the settings do not tell."""
+        return self.comment.host if self.host in WITHOUT_REPOSITORIES else self.host

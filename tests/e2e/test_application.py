@@ -21,6 +21,7 @@ from tests.e2e.ci_hosts import Happened, Host
 from tests.e2e.ci_hosts.azure import _MACRO, Azure
 from tests.e2e.ci_hosts.github import GitHub
 from tests.e2e.ci_hosts.gitlab import GitLab
+from tests.e2e.ci_hosts.jenkins import Jenkins
 from tests.hosts.azure import FakeAzure
 from tests.hosts.github import REPOSITORY, FakeGitHub
 from tests.hosts.gitlab import FakeGitLab
@@ -38,7 +39,7 @@ if given[0] == "run":
     assert "cosign sign --yes --key env://COSIGN_PRIVATE_KEY" in given[-2], given
     sys.exit(subprocess.run(["cosign", "sign", "--yes", given[-1]]).returncode)
 if given[0] == "login":
-    assert sys.stdin.read() == "registry-secret", "the password comes on standard input"
+    assert sys.stdin.read() in ("registry-secret", "secret of registry"), "it comes on standard input"
     sys.exit()
 assert given[:3] == ["buildx", "build", "--push"], given
 name, _, tag = given[given.index("--tag") + 1].rpartition(":")
@@ -61,22 +62,31 @@ print("signed", image)
 """
 
 
+WATCHING = f"{SETTINGS}ci: {{host: jenkins, comment: {{host: gitlab}}}}\n"
+
+
 class World:
     """A deploy repository and a registry, and the application's repository with its CI."""
 
-    def __init__(self, place: Path, address: str, fake: Any) -> None:
-        self.place, self.fake = place, fake
+    def __init__(self, place: Path, address: str, fake: Any, make: Callable[[World, Path], Host]) -> None:
+        self.place, self.fake, self.make = place, fake, make
         self.image = f"{address}/acme/shop"
         self.shop = self.deploy = place
 
-    def scaffold(self, ci: str, repository: str = REPOSITORY, path: str = f"{REPOSITORY}.git") -> Platform:
+    def scaffold(
+        self,
+        ci: str,
+        repository: str = REPOSITORY,
+        path: str = f"{REPOSITORY}.git",
+        settings: str = SETTINGS,
+    ) -> Platform:
         options = ["--ci", ci, "--registry", self.image.rpartition("/")[0], "--deploy-repository", repository]
         done = invoke(self.place, "new", "application", "shop", *options)
         assert done.code == 0, done.said
         self.shop = self.place / "shop"
         git(self.place, "clone", "--quiet", "--bare", "shop", "shop.git")
         git(self.shop, "remote", "add", "origin", str(self.place / "shop.git"))
-        tree = {"kubestack.yaml": SETTINGS}
+        tree = {"kubestack.yaml": settings}
         deploy = make_repository(self.place / "deploy", tree)
         shutil.copytree(self.shop / "deploy", deploy.root / "apps" / "shop")
         git(deploy.root, "add", "--all")
@@ -98,13 +108,6 @@ class World:
             (scratch / "bin" / name).write_text("#!/bin/sh\n")
         for tool in (scratch / "bin").iterdir():
             tool.chmod(0o755)
-
-
-@pytest.fixture(params=[FakeGitHub, FakeGitLab, FakeAzure])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    fake = request.param()
-    with registry(tmp_path / "registry") as address, serving(fake):
-        yield World(tmp_path, address, fake)
 
 
 def github(world: World, scratch: Path) -> Host:
@@ -167,11 +170,28 @@ def azure(world: World, scratch: Path) -> Host:
     return host
 
 
-HOSTS: dict[type[FakeHost], Callable[[World, Path], Host]] = {
-    FakeGitHub: github,
-    FakeGitLab: gitlab,
-    FakeAzure: azure,
+def jenkins(world: World, scratch: Path) -> Host:
+    """Only the settings of the deploy repository say which host 127.0.0.1 is."""
+    world.fake.token = "secret of deploy-token"
+    host = Jenkins(world.scaffold("jenkins", settings=WATCHING), scratch)
+    host.more = {"GIT_URL": f"{world.fake.url}/acme/shop.git"}
+    return host
+
+
+HOSTS: dict[str, tuple[type[FakeHost], Callable[[World, Path], Host]]] = {
+    "github": (FakeGitHub, github),
+    "gitlab": (FakeGitLab, gitlab),
+    "azure": (FakeAzure, azure),
+    "jenkins": (FakeGitLab, jenkins),
 }
+
+
+@pytest.fixture(params=HOSTS)
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    kind, make = HOSTS[request.param]
+    fake = kind()
+    with registry(tmp_path / "registry") as address, serving(fake):
+        yield World(tmp_path, address, fake, make)
 
 
 @pytest.mark.slow
@@ -180,7 +200,7 @@ def test_merge_of_the_application_becomes_a_request_in_the_deploy_repository(
 ) -> None:
     scratch = tmp_path / "ci"
     scratch.mkdir()
-    host = HOSTS[type(world.fake)](world, scratch)
+    host = world.make(world, scratch)
     world.tools(scratch)
 
     git(world.shop, "push", "--quiet", "origin", "main:refs/heads/topic")

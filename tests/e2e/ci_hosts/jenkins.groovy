@@ -34,6 +34,7 @@ class UnknownWord extends RuntimeException {
 class Build {
     Variables env = new Variables(values: new LinkedHashMap(System.getenv()))
     List trees
+    Map stashed = [:]
     boolean failed = false
 
     def inside(Map words, Closure body) {
@@ -86,7 +87,7 @@ class Build {
         def keep = { String name -> [(name): { Object[] given -> parts[name] = given[-1] }] }
         def words = ['when', 'options', 'agent', 'environment', 'input', 'steps', 'post'].collectEntries(keep)
         inside(words + [any: 'any', none: 'none'], body)
-        if (failed || !allHold(parts.when)) {
+        if (failed || (parts.when && !allHold(parts.when))) {
             return
         }
         def variables = new Variables()
@@ -119,13 +120,25 @@ class Build {
         [
             sh: { String script -> shell(tree, variables, script) },
             timeout: { Map given, Closure inner -> inside(steps(tree, variables), inner) },
-            gitUsernamePassword: { given -> [variable: 'GIT_ASKPASS', value: '/bin/true'] },
-            string: { given -> [variable: given.variable, value: "secret of ${given.credentialsId}"] },
-            file: { given -> [variable: given.variable, value: "/secrets/${given.credentialsId}"] },
+            gitUsernamePassword: { given -> [GIT_ASKPASS: '/bin/true'] },
+            usernamePassword: { given -> [
+                (given.usernameVariable): 'robot', (given.passwordVariable): "secret of ${given.credentialsId}",
+            ] },
+            string: { given -> [(given.variable): "secret of ${given.credentialsId}"] },
+            file: { given -> [(given.variable): secretFile(given.credentialsId)] },
             withCredentials: { List given, Closure inner ->
-                inside(steps(tree, variables + given.collectEntries { [(it.variable): it.value] }), inner)
+                inside(steps(tree, variables + given.collectEntries { it }), inner)
             },
+            stash: { given -> stashed[given.name] = [(given.includes): new File(tree, given.includes).bytes] },
+            unstash: { name -> stashed[name].each { path, content -> new File(tree, path).bytes = content } },
         ]
+    }
+
+    String secretFile(String id) {
+        def file = File.createTempFile('secret', id)
+        file.deleteOnExit()
+        file.text = "secret of ${id}"
+        file.path
     }
 
     void shell(File tree, Map variables, String script) {
@@ -144,7 +157,7 @@ class Build {
             none: 'none',
             agent: { which -> assert which == 'none' },
             options: { Closure inner -> inside([
-                buildDiscarder: { given -> }, logRotator: { given -> given },
+                buildDiscarder: { given -> }, logRotator: { given -> given }, disableConcurrentBuilds: { -> },
             ], inner) },
             triggers: { Closure inner -> inside([env: env, cron: { line -> println "CRON ${line.replace('\n', ' ')}" }], inner) },
             stages: { Closure inner -> inside([stage: { String title, Closure given -> stage(title, given) }], inner) },
