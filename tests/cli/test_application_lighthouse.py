@@ -17,6 +17,8 @@ from kubestack_py.system.files import resource
 from kubestack_py.system.yaml import load, load_all
 from tests.conftest import commit, git, make_repository
 from tests.e2e.ci_hosts.lighthouse import filled
+from tests.hosts.gitlab import FakeGitLab
+from tests.hosts.server import serving
 from tests.platforms import invoke, program
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ environments:
   - {name: apps, apply_on: {tag: "apps-deploy-*"}}
 stacks:
   - path: apps/*
+ci: {host: lighthouse, comment: {host: gitlab}}
 """
 DIGEST = f"sha256:{'a' * 64}"
 CI_IMAGE = f"registry.example.com/acme/ci@{DIGEST}"
@@ -58,14 +61,15 @@ FOLDER = ".lighthouse/jenkins-x"
 class Cluster:
     """Lighthouse and Tekton as far as a pipeline can tell: triggers, parameters, tasks in order, results."""
 
-    def __init__(self, scratch: Path) -> None:
-        self.scratch = scratch
+    def __init__(self, scratch: Path, fake: FakeGitLab) -> None:
+        self.scratch, self.fake = scratch, fake
         self.log = scratch / "log"
         self._number = 0
         self._tools(scratch / "bin")
         hosts = scratch / "host" / "acme"
         hosts.mkdir(parents=True)
-        options = ["--registry", "ghcr.io/acme", "--deploy-repository", "acme/deploy", "--ci-image", CI_IMAGE]
+        options = ["--registry", "ghcr.io/acme", "--deploy-repository", "acme/platform"]
+        options += ["--ci-image", CI_IMAGE]
         done = invoke(scratch, "new", "application", "shop", "--ci", "lighthouse", *options)
         assert done.code == 0, done.said
         self.work = scratch / "shop"
@@ -73,10 +77,12 @@ class Cluster:
         (deploy / "apps").mkdir()
         subprocess.run(["cp", "-r", str(self.work / "deploy"), str(deploy / "apps/shop")], check=True)
         commit(deploy)
-        for name, root in (("shop", self.work), ("deploy", deploy)):
+        for name, root in (("shop", self.work), ("platform", deploy)):
             git(scratch, "clone", "--quiet", "--bare", str(root), str(hosts / f"{name}.git"))
         git(self.work, "remote", "add", "origin", str(hosts / "shop.git"))
-        self.remote, self.deploy = hosts / "shop.git", hosts / "deploy.git"
+        self.remote, self.deploy = hosts / "shop.git", hosts / "platform.git"
+        git(self.deploy, "config", "http.receivepack", "true")
+        fake.repositories, fake.pulls.repository = hosts.parent, self.deploy
 
     def _tools(self, directory: Path) -> None:
         directory.mkdir()
@@ -100,7 +106,7 @@ class Cluster:
         for trigger in triggers:
             if kind == "postsubmit":
                 assert any(re.search(pattern, "main") for pattern in trigger["branches"])
-            given = {"REPO_URL": "https://git.example.com/acme/shop.git", **parameters}
+            given = {"REPO_URL": f"{self.fake.url}/acme/shop.git", **parameters}
             done |= self._pipeline(self._document(commit, trigger["source"])["spec"], given)
         return done
 
@@ -135,26 +141,29 @@ class Cluster:
             script = filled(step["script"], paths) if "script" in step else ""
             words = [filled(word, known) for word in step.get("args", [])]
             argv = ["bash", "-c", script] if script else [re.split("[/:]", step["image"])[-2], *words]
-            if subprocess.run(
-                argv, cwd=pod, env=self._environ(variables), timeout=600, check=False
-            ).returncode:
+            secrets = {it["name"]: self.fake.token for it in step.get("env", []) if "valueFrom" in it}
+            environ = self._environ(variables | secrets)
+            if subprocess.run(argv, cwd=pod, env=environ, timeout=600, check=False).returncode:
                 return False, {}
         return True, {path.name: path.read_text() for path in results.iterdir()}
 
     def _environ(self, variables: dict[str, str]) -> dict[str, str]:
-        moved = {
+        signed_in = f'!f() {{ echo username=x; echo "password={self.fake.token}"; }}; f'
+        given = {  # as Tekton makes it of a Secret for git
             "GIT_CONFIG_COUNT": "1",
-            "GIT_CONFIG_KEY_0": f"url.{self.scratch / 'host'}/.insteadOf",
-            "GIT_CONFIG_VALUE_0": "https://git.example.com/",
+            "GIT_CONFIG_KEY_0": "credential.helper",
+            "GIT_CONFIG_VALUE_0": signed_in,
             "LOG": str(self.log),
             "PATH": f"{self.scratch / 'bin'}{os.pathsep}{os.environ['PATH']}",
         }
-        return {**os.environ, **moved, **variables}
+        return {**os.environ, **given, **variables}
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Cluster:
-    return Cluster(tmp_path)
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    fake = FakeGitLab()
+    with serving(fake):
+        yield Cluster(tmp_path, fake)
 
 
 def documents(root: Path) -> Iterator[tuple[str, Any]]:
@@ -228,6 +237,9 @@ def test_pull_request_is_previewed_and_its_merge_proposed(
     overlay = git(cluster.deploy, "show", "kubestack/image/shop:apps/shop/overlays/ops/kustomization.yaml")
     assert re.search(rf'newTag: "?main-{merged[:12]}-\d+"?\n', overlay + "\n")
     assert DIGEST in overlay
+    (pull_request,) = cluster.fake.pulls.all
+    assert (pull_request.source, pull_request.target) == ("kubestack/image/shop", "main")
+    assert DIGEST in pull_request.body
     assert "aaaa" not in git(cluster.deploy, "show", "main:apps/shop/overlays/ops/kustomization.yaml")
 
 
