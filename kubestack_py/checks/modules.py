@@ -6,11 +6,11 @@ import difflib
 import posixpath
 from typing import TYPE_CHECKING
 
+from kubestack_py.model.file_names import TERRAFORM_SUFFIXES
 from kubestack_py.model.finding import Finding
 from kubestack_py.terraform.configurations import read_configurations
 from kubestack_py.terraform.hcl import CONFIGURATION
 from kubestack_py.terraform.interfaces import variables_file
-from kubestack_py.terraform.layout import CONFIGURATION_SUFFIXES
 from kubestack_py.terraform.types import ObjectType, Type, dropped_at
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def check_attributes(
     for path, text in root.items():
         for name, argument in variables_file(text, path).items() if path.endswith(".tfvars") else ():
             yield from _dropped(name, argument, modules.get(stack), name)
-    configured = {path: text for path, text in root.items() if path.endswith(CONFIGURATION_SUFFIXES)}
+    configured = {path: text for path, text in root.items() if path.endswith(TERRAFORM_SUFFIXES)}
     yield from _of_configurations(stack, modules, configured, environments)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from kubestack_py.kustomize.encrypted import keys_of_sops
 from kubestack_py.model.examined import Problem
+from kubestack_py.model.file_names import HCL_SUFFIXES
 from kubestack_py.model.finding import Finding, Location
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def check_secret_texts(files: Iterable[TextFile]) -> Iterator[Finding]:
             continue
         for name, offset in _shapes(file.text):
             yield _finding(file, offset, f"this looks like {name}")
-        if file.path.endswith((".tfvars", ".tf", ".tfvars.json")):
+        if file.path.endswith((".tfvars", ".tfvars.json", *HCL_SUFFIXES)):
             variable = _JSON_VARIABLE if file.path.endswith(".json") else _VARIABLE
             for match in variable.finditer(file.text):
                 name = match[1].decode()

@@ -6,6 +6,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from kubestack_py.model.file_names import HCL_SUFFIXES
 from kubestack_py.model.finding import Finding, Location, Severity
 from kubestack_py.terraform import hcl
 from kubestack_py.terraform.layout import LOCK_FILE
@@ -25,7 +26,7 @@ _HINT = "pin it, so that ops and apps get the same: "
 
 def check_pins(stack: str, files: Iterable[TextFile]) -> Iterator[Finding]:
     """Findings of one Terraform stack; `files` are all of its closure."""
-    configuration = {file.path: file for file in files if file.path.endswith(".tf")}
+    configuration = {file.path: file for file in files if file.path.endswith(HCL_SUFFIXES)}
     for file in configuration.values():
         for call in hcl.module_calls(file.text, name=file.path):
             problem = _floats(call)
@@ -75,7 +76,7 @@ def check_lock(stack: str, files: Iterable[str], requirements: Iterable[TextFile
     needed = [
         (file.path, item)
         for file in sorted(requirements, key=lambda file: posixpath.dirname(file.path) != stack)
-        if file.path.endswith(".tf")
+        if file.path.endswith(HCL_SUFFIXES)
         for item in provider_requirements(file.text)
         if not _is_built_in(item)
     ]

@@ -6,6 +6,7 @@ import string
 from typing import TYPE_CHECKING, NamedTuple
 
 from kubestack_py.errors import ConfigurationError
+from kubestack_py.model.file_names import TERRAFORM_SUFFIXES
 from kubestack_py.model.pattern import matches
 from kubestack_py.model.platform import ITSELF, OVERLAYS, Delivery, Platform, Stack, StackEntry, StackKind
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from kubestack_py.config.source import SettingsSource
     from kubestack_py.model.finding import Finding
 
-TERRAFORM_SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _NAME_CHARACTERS = frozenset(string.ascii_letters + string.digits + "._-")
 
 

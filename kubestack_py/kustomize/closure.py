@@ -8,7 +8,6 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from kubestack_py.kustomize.kustomization import (
-    FILE_NAMES,
     Kustomization,
     Reference,
     Target,
@@ -17,6 +16,7 @@ from kubestack_py.kustomize.kustomization import (
     parse,
 )
 from kubestack_py.model.closure import Closure, Unfollowed
+from kubestack_py.model.file_names import KUSTOMIZATIONS
 from kubestack_py.model.finding import Location
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class _Walk:
     def _add(self, file: str) -> None:
         if file not in self._files:
             self._files.add(file)
-            if posixpath.basename(file) in FILE_NAMES:
+            if posixpath.basename(file) in KUSTOMIZATIONS:
                 self._pending.append(file)
 
     def _follow(self, source: Kustomization, reference: Reference) -> None:

@@ -11,8 +11,9 @@ import re
 from typing import TYPE_CHECKING
 
 from kubestack_py.kustomize.closure import closure
-from kubestack_py.kustomize.kustomization import FILE_NAMES, line_of
+from kubestack_py.kustomize.kustomization import line_of
 from kubestack_py.model.closure import Unfollowed
+from kubestack_py.model.file_names import KUSTOMIZATIONS
 from kubestack_py.model.finding import Location
 from kubestack_py.system import yaml
 
@@ -37,8 +38,8 @@ def from_elsewhere(
     items = [*found.remote, *(item for item in found.missing if _LIKE_AN_ADDRESS.search(item.target))]
     for path in sorted(found.files):
         name = posixpath.basename(path)
-        if name in FILE_NAMES or name.endswith(_YAML):
-            items += _in_file(path, read(path) or b"", is_kustomization=name in FILE_NAMES)
+        if name in KUSTOMIZATIONS or name.endswith(_YAML):
+            items += _in_file(path, read(path) or b"", is_kustomization=name in KUSTOMIZATIONS)
     return tuple(dict.fromkeys(items))
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from kubestack_py.model.file_names import KUSTOMIZATIONS
 from kubestack_py.system import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 DEFAULT_CHART_HOME = "charts"
-FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
 class Target(Enum):
@@ -45,7 +45,7 @@ class Kustomization:
 
 def find(directory: str, read: Callable[[str], bytes | None]) -> tuple[str, bytes] | None:
     """Path and content of the kustomization of a directory (empty for the top), or None."""
-    for name in FILE_NAMES:
+    for name in KUSTOMIZATIONS:
         path = f"{directory}/{name}" if directory else name
         content = read(path)
         if content is not None:

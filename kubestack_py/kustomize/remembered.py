@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 from kubestack_py.errors import FileError, KubestackError
 from kubestack_py.kustomize.build import Overlay, Rendered
 from kubestack_py.kustomize.isolation import TraitReader
-from kubestack_py.kustomize.kustomization import FILE_NAMES
 from kubestack_py.kustomize.manifests import manifest
+from kubestack_py.model.file_names import KUSTOMIZATIONS
 from kubestack_py.system.files import write_atomically
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Remembered:
 
     def _is_settled(self, directory: Path, files: Iterable[tuple[str, bytes]]) -> bool:
         reads_variables = any(
-            Path(path).name in FILE_NAMES and _ENVIRONMENT.search(text) for path, text in files
+            Path(path).name in KUSTOMIZATIONS and _ENVIRONMENT.search(text) for path, text in files
         )
         return not reads_variables and not self._traits.read(directory).alone
 

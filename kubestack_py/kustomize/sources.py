@@ -12,7 +12,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from kubestack_py.kustomize.kustomization import FILE_NAMES
+from kubestack_py.model.file_names import KUSTOMIZATIONS
 from kubestack_py.model.finding import Location
 from kubestack_py.system.yaml import Document, YamlError, load_documents
 
@@ -68,7 +68,7 @@ class Sources:
     def _kustomization(self, item: Built, own: str) -> Location:
         """The kustomization that makes the object: a generator or a patch names it."""
         bare = _HASH.sub("", item.manifest.name)
-        kustomizations = [file for file in self._files if posixpath.basename(file) in FILE_NAMES]
+        kustomizations = [file for file in self._files if posixpath.basename(file) in KUSTOMIZATIONS]
         mine = [file for file in kustomizations if file.startswith(own)]
         for file in [*mine, *(name for name in kustomizations if "/overlays/" not in name)]:
             found = re.search(

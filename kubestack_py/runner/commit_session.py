@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kubestack_py.config.source import SettingsSource
 from kubestack_py.config.stacks import discover_stacks
 from kubestack_py.errors import ConfigurationError
+from kubestack_py.model.file_names import KUSTOMIZATIONS, TERRAFORM_SUFFIXES
 from kubestack_py.model.platform import SETTINGS_FILE
 from kubestack_py.runner.session import Session
 from kubestack_py.system.files import disk_errors
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _LINK = "120000"
 _STACK_DIRECTORIES = {"base", "overlays"}
-_STACK_FILES = (".tf", ".tf.json", "kustomization.yaml")
+_STACK_FILES = (*TERRAFORM_SUFFIXES, *KUSTOMIZATIONS)
 
 
 class CommitSession(Session):

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from stat import S_ISLNK, S_ISREG
 from typing import TYPE_CHECKING, Protocol
 
+from kubestack_py.model.file_names import KUSTOMIZATIONS, TERRAFORM_SUFFIXES
 from kubestack_py.model.platform import StackKind
 from kubestack_py.promotion.digest import content_digest
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from kubestack_py.system.git import Git
 
 LARGEST = 8 * 2**20
-LINKING_FILES = (".tf", ".tf.json", "kustomization.yaml", "kustomization.yml", "Kustomization")
+LINKING_FILES = (*TERRAFORM_SUFFIXES, *KUSTOMIZATIONS)
 
 
 class Content(Protocol):

@@ -20,6 +20,7 @@ from kubestack_py.model.difference import (
     StackDifference,
     TextDifference,
 )
+from kubestack_py.model.file_names import HCL_SUFFIXES
 from kubestack_py.model.platform import StackKind
 from kubestack_py.promotion.pairing import pair
 from kubestack_py.runner.content import CommitContent, closure
@@ -130,7 +131,7 @@ class _Comparison:
         variables = f"{stack.path}/{environment.name}.tfvars"
         texts = {"tfvars": (variables, _text(content.read(variables)))}
         for path in sorted(closure(stack, content).files):
-            if path.endswith(".tf") and "tests" not in path.split("/"):
+            if path.endswith(HCL_SUFFIXES) and "tests" not in path.split("/"):
                 for where, configurations in configuration_texts(content.read(path) or b"").items():
                     name = f"{path} {where}.{environment.name}"
                     texts[f"{path} {where}"] = name, configurations.get(environment.name, "")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from kubestack_py.checks.modules import check_attributes
 from kubestack_py.checks.terraform import check_lock, check_pins
-from kubestack_py.kustomize.kustomization import FILE_NAMES
 from kubestack_py.model.examined import TextFile
+from kubestack_py.model.file_names import KUSTOMIZATIONS, TERRAFORM_SUFFIXES
 from kubestack_py.model.finding import Finding, Location, Severity
 from kubestack_py.model.platform import StackKind
 from kubestack_py.runner.content import LARGEST, closure
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from kubestack_py.runner.session import Session
     from kubestack_py.terraform.interfaces import Interface
 
-_TERRAFORM = (".tf", ".tf.json")
 _YAML = (".yaml", ".yml")
 
 
@@ -55,7 +54,7 @@ class StackFiles:
     def overlay(self, environment: str) -> str | None:
         """The directory of the environment's overlay; None where there is none."""
         directory = self.stack.overlay(environment)
-        has = any(self._content.read(f"{directory}/{name}") is not None for name in FILE_NAMES)
+        has = any(self._content.read(f"{directory}/{name}") is not None for name in KUSTOMIZATIONS)
         return directory if has else None
 
     def _examine(self) -> Iterator[Finding]:
@@ -92,7 +91,7 @@ class StackFiles:
 
     def _terraform(self) -> Iterator[Finding]:
         """Syntax of every configuration file, and a configuration for every environment."""
-        for path in sorted(path for path in self.files if path.endswith(_TERRAFORM)):
+        for path in sorted(path for path in self.files if path.endswith(TERRAFORM_SUFFIXES)):
             source = self._content.read(path) or b""
             error = hcl.syntax_error(source, cache=self._session.place.cache, name=path)
             if error:
@@ -110,7 +109,7 @@ class StackFiles:
         texts = [
             TextFile(path=path, text=self._content.read(path) or b"")
             for path in sorted(self.files)
-            if path.endswith(_TERRAFORM)
+            if path.endswith(TERRAFORM_SUFFIXES)
         ]
         yield from check_pins(self.stack.path, texts)
         yield from check_lock(self.stack.path, self.files, texts)

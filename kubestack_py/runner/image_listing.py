@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from kubestack_py.delivery.rendered import RenderedBranch
 from kubestack_py.kustomize.images import container_images, image_entries, images_of, replaced
-from kubestack_py.kustomize.kustomization import FILE_NAMES, find
+from kubestack_py.kustomize.kustomization import find
+from kubestack_py.model.file_names import KUSTOMIZATIONS
 from kubestack_py.model.image import ImageRow, parse_image
 from kubestack_py.model.platform import StackKind
 from kubestack_py.runner.content import CommitContent, closure
@@ -100,7 +101,7 @@ def _images_at(content: CommitContent, stack: Stack, environment: str) -> list[s
     images = [
         image
         for path in sorted(files)
-        if path.endswith((".yaml", ".yml")) and not path.endswith(FILE_NAMES)
+        if path.endswith((".yaml", ".yml")) and not path.endswith(KUSTOMIZATIONS)
         for image in container_images(content.read(path) or b"", path)
     ]
     for directory in (base.rstrip("/"), own.rstrip("/")):

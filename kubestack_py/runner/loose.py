@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kubestack_py.kustomize.kustomization import FILE_NAMES
 from kubestack_py.model.examined import Built
+from kubestack_py.model.file_names import KUSTOMIZATIONS
 from kubestack_py.model.finding import Finding, Location
 from kubestack_py.model.manifest import Manifest
 from kubestack_py.system.yaml import YamlError, load_all
@@ -30,7 +30,9 @@ def loose_files(
         files = [
             path
             for path in content.files(directory)
-            if path.endswith(_YAML) and not path.startswith(tops) and path.split("/")[-1] not in FILE_NAMES
+            if path.endswith(_YAML)
+            and not path.startswith(tops)
+            and path.rpartition("/")[2] not in KUSTOMIZATIONS
         ]
         if files:
             found[directory] = environment.name, files

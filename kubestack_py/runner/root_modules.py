@@ -7,11 +7,11 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from kubestack_py.model.file_names import TERRAFORM_SUFFIXES
 from kubestack_py.model.finding import Finding, Location, Severity
 from kubestack_py.model.platform import SETTINGS_FILE
 from kubestack_py.model.state import ENVIRONMENT_VARIABLE
 from kubestack_py.terraform.configurations import read_configurations
-from kubestack_py.terraform.layout import CONFIGURATION_SUFFIXES
 from kubestack_py.terraform.selection import CHECK, is_addressed, selection_findings
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def root_module_findings(
     files = {
         path: read(path) or b""
         for path in sorted(paths)
-        if posixpath.dirname(path) == stack.path and path.endswith(CONFIGURATION_SUFFIXES)
+        if posixpath.dirname(path) == stack.path and path.endswith(TERRAFORM_SUFFIXES)
     }
     yield from selection_findings(platform.state, files)
     if is_addressed(files):

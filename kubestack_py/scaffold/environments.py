@@ -10,6 +10,7 @@ from kubestack_py.ci.pipelines.render import MARK, host_of, pipeline_files, rend
 from kubestack_py.config.load import load_platform
 from kubestack_py.config.source import SettingsSource
 from kubestack_py.errors import EditError, UsageError
+from kubestack_py.model.file_names import TERRAFORM_SUFFIXES
 from kubestack_py.model.platform import SETTINGS_FILE, ClusterSettings, StackKind
 from kubestack_py.scaffold.environment_files import (
     add_to_lists,
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from kubestack_py.terraform.hcl import ConfigurationMap
 
 KIND = "environment"
-_TERRAFORM = (".tf", ".tf.json")
 
 
 def add_environment(draft: Draft, name: str, after: str) -> None:
@@ -217,7 +217,9 @@ def _configurations(draft: Draft) -> Iterator[tuple[str, ConfigurationMap]]:
         if stack.kind is not StackKind.TERRAFORM:
             continue
         for path in draft.files_below(stack.path):
-            if not path.endswith(_TERRAFORM) or {"tests", ".terraform"} & set(PurePosixPath(path).parts):
+            if not path.endswith(TERRAFORM_SUFFIXES) or {"tests", ".terraform"} & set(
+                PurePosixPath(path).parts
+            ):
                 continue
             source = draft.read(path) or b""
             if b"configuration" in source:

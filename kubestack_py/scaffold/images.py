@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from kubestack_py.errors import UsageError
 from kubestack_py.kustomize.images import container_images, image_entries, set_entry
-from kubestack_py.kustomize.kustomization import FILE_NAMES, find
+from kubestack_py.kustomize.kustomization import find
 from kubestack_py.kustomize.markers import marked_values, policies_of, set_marked
+from kubestack_py.model.file_names import KUSTOMIZATIONS
 from kubestack_py.model.image import parse_image
 from kubestack_py.scaffold.edits import Edits, FileEdit
 from kubestack_py.system.yaml import YamlError
@@ -165,7 +166,7 @@ class _Overlay:
             parse_image(image)
             for top in (f"{self._change.stack}/base", self._top)
             for path, text in _texts(self._files, top)
-            if not path.endswith(FILE_NAMES)
+            if not path.endswith(KUSTOMIZATIONS)
             for image in container_images(text, path)
         )
         return tuple(dict.fromkeys(image.name for image in images if image))

@@ -6,9 +6,10 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from kubestack_py.model.closure import Closure, Unfollowed
+from kubestack_py.model.file_names import TERRAFORM_SUFFIXES
 from kubestack_py.model.finding import Location
 from kubestack_py.terraform import hcl
-from kubestack_py.terraform.layout import CONFIGURATION_SUFFIXES, DATA_DIRECTORY
+from kubestack_py.terraform.layout import DATA_DIRECTORY
 from kubestack_py.terraform.references import FileReference, PathBase
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class _Search:
         """Read the configuration files of one module directory."""
         for path in sorted(self._below(directory)):
             name = posixpath.basename(path)
-            if posixpath.dirname(path) == directory and name.endswith(CONFIGURATION_SUFFIXES):
+            if posixpath.dirname(path) == directory and name.endswith(TERRAFORM_SUFFIXES):
                 content = self._read(path) or b""
                 for call in hcl.module_calls(content, name=name):
                     self._follow_module(call, path)

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from kubestack_py.model.file_names import TERRAFORM_SUFFIXES
 from kubestack_py.model.finding import Location
 from kubestack_py.terraform import hcl, hcl_json, steering, syntax
-from kubestack_py.terraform.layout import CONFIGURATION_SUFFIXES, DATA_DIRECTORY
+from kubestack_py.terraform.layout import DATA_DIRECTORY
 from kubestack_py.terraform.pins import BUILT_IN, provider_requirements
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def foreign_code(files: Mapping[str, bytes]) -> tuple[Foreign, ...]:
     found: dict[tuple[Kind, str, str], Foreign] = {}
     directories: dict[str, list[str]] = {}
     for path in sorted(files):
-        if path.endswith(CONFIGURATION_SUFFIXES):
+        if path.endswith(TERRAFORM_SUFFIXES):
             directories.setdefault(posixpath.dirname(path), []).append(path)
     for paths in directories.values():
         for item in _of_module({path: files[path] for path in paths}):

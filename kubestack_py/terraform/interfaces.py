@@ -6,10 +6,10 @@ import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kubestack_py.model.file_names import TERRAFORM_SUFFIXES
 from kubestack_py.model.finding import Location
 from kubestack_py.terraform import hcl_json, syntax
 from kubestack_py.terraform.hcl import ModuleCall, is_json
-from kubestack_py.terraform.layout import CONFIGURATION_SUFFIXES
 from kubestack_py.terraform.types import Dropped, Type, dropped, type_of
 from kubestack_py.terraform.written import from_hcl
 
@@ -95,7 +95,7 @@ def interfaces(files: Mapping[str, bytes]) -> dict[str, Interface]:
     """The modules of a closure by their directories; `files` by path."""
     found: dict[str, Interface] = {}
     for path, source in sorted(files.items()):
-        if path.endswith(CONFIGURATION_SUFFIXES):
+        if path.endswith(TERRAFORM_SUFFIXES):
             interface = found.setdefault(posixpath.dirname(path), Interface())
             if is_json(path):
                 _add_json(interface, source)

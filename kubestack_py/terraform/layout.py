@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubestack_py.model.file_names import TERRAFORM_SUFFIXES
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -12,13 +14,12 @@ LOCK_FILE = ".terraform.lock.hcl"
 BACKEND_RECORD = f"{DATA_DIRECTORY}/terraform.tfstate"
 MODULES_RECORD = f"{DATA_DIRECTORY}/modules/modules.json"
 ERRORED_STATE = "errored.tfstate"
-CONFIGURATION_SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 
 
 def configuration_files(directory: Path) -> list[Path]:
     """The files that Terraform or OpenTofu reads as configuration of one module, sorted."""
     try:
-        return sorted(path for path in directory.iterdir() if path.name.endswith(CONFIGURATION_SUFFIXES))
+        return sorted(path for path in directory.iterdir() if path.name.endswith(TERRAFORM_SUFFIXES))
     except OSError:
         return []
 

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kubestack_py.model.file_names import TERRAFORM_SUFFIXES
 from kubestack_py.model.state import by_workspace
 from kubestack_py.system.files import disk_errors
 from kubestack_py.terraform import hcl
@@ -92,6 +93,6 @@ class Validation:
 
 
 def _remote_modules(path: str, text: bytes) -> list[str]:
-    if not path.endswith((".tf", ".tf.json")):
+    if not path.endswith(TERRAFORM_SUFFIXES):
         return []
     return [call.name for call in hcl.module_calls(text, name=path) if call.source and not call.is_local]

@@ -28,6 +28,17 @@ def test_explain_default_branch_tells_of_every_environment(proved: Platform) -> 
     assert apps["next_step"] == f"Promote it: kubestack promote apps --to {proved.head[:12]} --push"
 
 
+def test_explain_knows_the_stacks_of_a_commit_by_the_files_of_opentofu(proved: Platform) -> None:
+    for path in sorted(proved.root.glob("infra/*.tf")):
+        proved.git("mv", f"infra/{path.name}", f"infra/{path.stem}.tofu")
+    proved.git("commit", "--quiet", "--message", "Call the files as OpenTofu does")
+    told = proved.ok("explain", "HEAD", "-o", "json").json
+    assert {stack["stack"] for stack in told["environments"][0]["assessment"]["stacks"]} == {
+        "infra",
+        "manifests/web",
+    }
+
+
 @pytest.mark.slow
 def test_explain_follows_its_own_advice(proved: Platform) -> None:
     """What it says to do next is a command that does it."""

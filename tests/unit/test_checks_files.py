@@ -44,6 +44,7 @@ def lines(findings: list[Finding]) -> list[str]:
         ("a.yaml", "url: https://bot:hunter2@git.example.org/x", "a password in a URL"),
         ("a.yaml", "url: https://bot:${token}@git.example.org/x", ""),
         ("a.yaml", "url: https://git.example.org:8443/x@y", ""),
+        ("main.tofu", 'db_password = "hunter2"', "main.tofu:1:1: db_password has its value"),
         ("ops.tfvars", 'region = "eu"\ndb_password = "hunter2"', "ops.tfvars:2:1: db_password has its value"),
         (
             "x.auto.tfvars.json",
