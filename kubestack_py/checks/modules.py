@@ -63,30 +63,22 @@ def _leads_nowhere(
 ) -> Iterator[Finding]:
     if reference.kind == "var":
         if reference.name not in module.variables:
-            yield Finding(
-                check="module-call",
-                where=reference.where,
-                message=f"there is no variable {reference.name} here",
-                hint=_suggestion(reference.name, module.variables),
+            yield _unknown(
+                reference.name, reference, f"there is no variable {reference.name} here", module.variables
             )
         return
     call = module.calls.get(reference.name)
     if call is None:
-        yield Finding(
-            check="module-call",
-            where=reference.where,
-            message=f"there is no module {reference.name} here",
-            hint=_suggestion(reference.name, module.calls),
-        )
+        yield _unknown(reference.name, reference, f"there is no module {reference.name} here", module.calls)
         return
     called = modules.get(call.directory) if call.directory is not None else None
-    if called and called.whole and reference.output and reference.output not in called.outputs:
-        yield Finding(
-            check="module-call",
-            where=reference.where,
-            message=f"{call.directory} has no output {reference.output}",
-            hint=_suggestion(reference.output, called.outputs),
-        )
+    output = reference.output
+    if called and called.whole and output and output not in called.outputs:
+        yield _unknown(output, reference, f"{call.directory} has no output {output}", called.outputs)
+
+
+def _unknown(name: str, reference: Reference, message: str, known: Iterable[str]) -> Finding:
+    return Finding(check="module-call", where=reference.where, message=message, hint=_suggestion(name, known))
 
 
 def check_attributes(

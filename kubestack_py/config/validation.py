@@ -6,7 +6,7 @@ import re
 
 from kubestack_py.config.values import GLOB, IDENTIFIER, REASON, choice, entries, globs, mapping, text
 from kubestack_py.model.platform import Ignore, KubernetesSettings, ValidationSettings
-from kubestack_py.model.pull_requests import External, PullRequestSettings
+from kubestack_py.model.pull_request_settings import External, PullRequestSettings
 
 _KUBERNETES = re.compile(r"1\.[0-9]{1,3}")
 

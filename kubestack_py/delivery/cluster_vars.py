@@ -50,7 +50,7 @@ class DeployRepository:
 
     def __init__(self, git: Git, name: str) -> None:
         self.name = name
-        self.git = self._git = git
+        self.git = git
         self.remote = git.remote()
         head = git.head()
         settings = git.read_file(head, SETTINGS_FILE)
@@ -80,12 +80,12 @@ class DeployRepository:
         files = {}
         for environment, values in variables.items():
             path = f"clusters/{environment}/cluster-vars.yaml"
-            if not self._git.list_tree(base, f"clusters/{environment}"):
+            if not self.git.list_tree(base, f"clusters/{environment}"):
                 chain = ", ".join(item.name for item in self._platform.environments)
                 raise UsageError(
                     f"{self.name} has no clusters/{environment}", hint=f"Its promotion chain is: {chain}."
                 )
-            before = self._git.read_file(base, path)
+            before = self.git.read_file(base, path)
             after = _text(source, environment, values, _namespace(before)).encode()
             if before != after:
                 files[path] = (before, after)
@@ -100,18 +100,18 @@ class DeployRepository:
         if proposal.previous:
             self._refuse_foreign(proposal.previous)
         commit = write_commit(
-            self._git,
+            self.git,
             parent=proposal.base,
             message=message,
             write={path: after for path, (_, after) in proposal.files.items()},
             delete=(),
             seconds=int(time.time()),
         )
-        if self._git.current_branch() == BRANCH:
+        if self.git.current_branch() == BRANCH:
             raise UsageError(
                 f"{BRANCH} is checked out in {self.name}", hint=f"git switch {self._platform.default_branch}"
             )
-        self._git.update_ref(_REF, commit)
+        self.git.update_ref(_REF, commit)
         return commit
 
     def push(self, commit: str) -> None:
@@ -121,7 +121,7 @@ class DeployRepository:
         there = self._remote_tip()
         if there == commit:
             return
-        if self._git.push(self.remote, f"{commit}:{_REF}", lease=(_REF, there)) is not None:
+        if self.git.push(self.remote, f"{commit}:{_REF}", lease=(_REF, there)) is not None:
             raise ConflictError(
                 f"{BRANCH} moved meanwhile in {self.name}; nothing was pushed", hint="Run this again."
             )
@@ -129,13 +129,13 @@ class DeployRepository:
     def _fetch(self) -> tuple[str, str]:
         """The newest default branch, and the tip of the branch of handoffs or nothing."""
         branch = self._platform.default_branch
-        local = self._git.refs("refs/heads")
+        local = self.git.refs("refs/heads")
         if self.remote is None:
-            return local.get(f"refs/heads/{branch}") or self._git.head(), local.get(_REF, "")
+            return local.get(f"refs/heads/{branch}") or self.git.head(), local.get(_REF, "")
         tracking = f"refs/remotes/{self.remote}"
         refspecs = [f"+refs/heads/{name}*:{tracking}/{name}*" for name in (branch, BRANCH)]
-        self._git.fetch(self.remote, *refspecs, options=["--prune"])
-        refs = self._git.refs(tracking)
+        self.git.fetch(self.remote, *refspecs, options=["--prune"])
+        refs = self.git.refs(tracking)
         base = refs.get(f"{tracking}/{branch}")
         if base is None:
             raise UsageError(
@@ -144,17 +144,17 @@ class DeployRepository:
         return base, refs.get(f"{tracking}/{BRANCH}", "") or local.get(_REF, "")
 
     def _remote_tip(self) -> str:
-        return self._git.refs(f"refs/remotes/{self.remote}").get(f"refs/remotes/{self.remote}/{BRANCH}", "")
+        return self.git.refs(f"refs/remotes/{self.remote}").get(f"refs/remotes/{self.remote}/{BRANCH}", "")
 
     def _holds(self, tip: str, base: str, files: Mapping[str, tuple[bytes | None, bytes]]) -> bool:
         return (
             bool(tip)
-            and self._git.is_ancestor(base, tip)
-            and all(self._git.read_file(tip, path) == after for path, (_, after) in files.items())
+            and self.git.is_ancestor(base, tip)
+            and all(self.git.read_file(tip, path) == after for path, (_, after) in files.items())
         )
 
     def _refuse_foreign(self, tip: str) -> None:
-        text = self._git.call("log", "-1", f"--format=%(trailers:key={_TRAILER})", tip, "--").text
+        text = self.git.call("log", "-1", f"--format=%(trailers:key={_TRAILER})", tip, "--").text
         if not text.strip():
             raise ConflictError(
                 f"somebody has committed to {BRANCH} in {self.name}; nothing was changed",

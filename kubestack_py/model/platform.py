@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kubestack_py.model.parity import Level, ParityPolicy
 from kubestack_py.model.policy import PolicySettings
-from kubestack_py.model.pull_requests import PullRequestSettings
+from kubestack_py.model.pull_request_settings import PullRequestSettings
 from kubestack_py.model.service import ServiceDelivery
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from kubestack_py.kustomize.elsewhere import UNREADABLE, from_elsewhere
 from kubestack_py.model.event import EventKind
 from kubestack_py.model.finding import Finding
 from kubestack_py.model.platform import SETTINGS_FILE, StackKind
-from kubestack_py.model.pull_requests import PullRequestSettings
+from kubestack_py.model.pull_request_settings import PullRequestSettings
 from kubestack_py.runner.content import CommitContent
 
 if TYPE_CHECKING:

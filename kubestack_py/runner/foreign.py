@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kubestack_py.errors import RefusedError
 from kubestack_py.model.platform import SETTINGS_FILE, StackKind
-from kubestack_py.model.pull_requests import External
+from kubestack_py.model.pull_request_settings import External
 from kubestack_py.runner.content import CommitContent, WorkTreeContent, closure
 from kubestack_py.runner.elsewhere import unknown_sources
 from kubestack_py.terraform.foreign import Foreign, Kind, foreign_code, programs
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kubestack_py.model.platform import Stack
-    from kubestack_py.model.pull_requests import PullRequestSettings
+    from kubestack_py.model.pull_request_settings import PullRequestSettings
     from kubestack_py.runner.content import Content
     from kubestack_py.runner.session import Session
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kubestack_py.delivery.kubectl.api import Cluster
-from kubestack_py.delivery.kubectl.applying import Application
+from kubestack_py.delivery.kubectl.applying import PlanApply
 from kubestack_py.delivery.kubectl.objects import manifest
 from kubestack_py.delivery.kubectl.planning import Wanted, prepare, upcoming
 from kubestack_py.delivery.kubectl.rollout import Rollout
@@ -76,7 +76,7 @@ class KubectlEngine:
             if prepared.is_due:
                 say = partial(self._progress, path)
                 stack = next(stack for stack in self._session.stacks if stack.path == path)
-                work = Application(self._cluster, prepared, say, force=stack.force_conflicts)
+                work = PlanApply(self._cluster, prepared, say, force=stack.force_conflicts)
                 work.run(verify.rollout_timeout if verify.rollout else 0)
                 with self._lock:
                     self._kinds = None  # it may have brought definitions

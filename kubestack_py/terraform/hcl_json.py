@@ -1,5 +1,6 @@
-"""The same for `.tf.json` files (https://developer.hashicorp.com/terraform/language/syntax/json).
+"""What a Terraform file in JSON syntax says, as `hcl` tells it of all others.
 
+Source: https://developer.hashicorp.com/terraform/language/syntax/json.
 Strings in them are templates: each is parsed as one.
 """
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 ESTABLISH_SECONDS = 60.0
 
 
-class Application:
-    """One plan of one stack. `patience` is how long a rollout is waited for in between, 0 for not at all."""
+class PlanApply:
+    """The apply of one plan of one stack."""
 
     def __init__(
         self, cluster: Cluster, prepared: Prepared, say: Callable[[str], None], *, force: bool
@@ -36,6 +36,8 @@ class Application:
 
     def run(self, patience: float) -> None:
         """Apply, wait where something is taken away or could refuse others, then do that.
+
+        `patience` is how many seconds a rollout is waited for in between, 0 for not at all.
 
         The parent of the set is widened before and narrowed at the end, so that a run that is killed
         leaves nothing behind that nobody remembers. Raises `DeliveryError` with what was and was not done.
