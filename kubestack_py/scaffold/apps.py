@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from kubestack_py.errors import UsageError
+from kubestack_py.model.image import parse_image
 from kubestack_py.scaffold.handmade import refuse_handmade
 from kubestack_py.scaffold.homes import MANIFESTS, apps_home
 from kubestack_py.scaffold.inventory import near
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 KIND = "app"
 _SAMPLE = "stefanprodan/podinfo"
-_IMAGE = re.compile(
-    r"(?P<name>[a-z0-9]+(?:[._:/-]+[a-z0-9]+)*?)(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?"
-)
 
 
 def add_app(draft: Draft, name: str, image: str) -> None:
@@ -97,16 +94,16 @@ def _rendered(draft: Draft, name: str) -> dict[str, bytes]:
 
 def _with_image(content: bytes, path: str, image: str) -> bytes:
     """The file with another image in the place of the sample's."""
-    found = _IMAGE.fullmatch(image) if image else None
     if not image:
         return content
-    if found is None:
+    found = parse_image(image)
+    if found is None or found.digest:
         raise UsageError(
             f"{image!r} is no image", hint="Write it as name or name:tag; a digest goes into the overlays."
         )
-    content = content.replace(_SAMPLE.encode(), found["name"].encode())
+    content = content.replace(_SAMPLE.encode(), found.name.encode())
     if "/overlays/" in path and path.endswith("/kustomization.yaml"):
-        return replace_scalar(content, ("images", 0, "newTag"), found["tag"] or "latest", path)
+        return replace_scalar(content, ("images", 0, "newTag"), found.tag or "latest", path)
     return content
 
 

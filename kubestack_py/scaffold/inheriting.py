@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kubestack_py.model.file_names import TERRAFORM_SUFFIXES
 from kubestack_py.scaffold.naming import adapted_text
 from kubestack_py.terraform.configurations import PARENTS, read_configurations
 from kubestack_py.terraform.editing import insert, remove, replace
@@ -117,7 +118,7 @@ def root_module(draft: Draft, path: str) -> dict[str, bytes]:
     """The files beside a file, as they are going to be."""
     directory = path.rpartition("/")[0]
     beside = (other for other in draft.files_below(directory) if other.rpartition("/")[0] == directory)
-    return {other: draft.read(other) or b"" for other in beside if other.endswith((".tf", ".tf.json"))}
+    return {other: draft.read(other) or b"" for other in beside if other.endswith(TERRAFORM_SUFFIXES)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import difflib
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import UsageError
+from kubestack_py.model.file_names import TERRAFORM_SUFFIXES
 from kubestack_py.model.finding import Location
 from kubestack_py.model.inventory import App, EnvironmentItem, Inventory, Service, StackItem
 from kubestack_py.model.platform import OVERLAYS, StackKind
@@ -65,7 +66,7 @@ def terraform_files(root: Path, stacks: Iterable[Stack]) -> tuple[str, ...]:
         for stack in stacks
         if stack.kind is StackKind.TERRAFORM
         for path in sorted((root / stack.path).iterdir())
-        if path.name.endswith((".tf", ".tf.json")) and path.is_file()
+        if path.name.endswith(TERRAFORM_SUFFIXES) and path.is_file()
     )
 
 
@@ -100,7 +101,7 @@ def near(name: str, known: Sequence[str]) -> str:
 
 
 def _service_file(path: str) -> Iterator[Service]:
-    name = path.rpartition("/")[2].removesuffix(".json").removesuffix(".tf")
+    name = path.rpartition("/")[2].removesuffix(".json").removesuffix(".tf").removesuffix(".tofu")
     cluster, found, service = name.partition(SERVICE)
     if found:
         yield Service(name=service, delivery="terraform", where=Location(path=path), cluster=cluster)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kubestack_py.config.load import load_platform
 from kubestack_py.config.source import SettingsSource
 from kubestack_py.errors import UsageError
+from kubestack_py.model.file_names import HCL_SUFFIXES
 from kubestack_py.model.pattern import matches
 from kubestack_py.model.platform import SETTINGS_FILE, StackKind
 from kubestack_py.model.state import ENVIRONMENT_VARIABLE
@@ -197,7 +198,7 @@ def _versions(draft: Draft, first: str, path: str) -> str:
 def _terraform_block(draft: Draft, stack: str) -> syntax.Block | None:
     """The first `terraform` block of a stack."""
     for path in terraform_files(draft.root, draft.stacks):
-        if path.startswith(f"{stack}/") and path.endswith(".tf"):
+        if path.startswith(f"{stack}/") and path.endswith(HCL_SUFFIXES):
             for block in syntax.blocks(syntax.parse(draft.read(path) or b"")):
                 if block.type == "terraform":
                     return block
