@@ -34,13 +34,17 @@ class Selection:
 def list_records(session: Session, selection: Selection) -> tuple[Entry, ...]:
     """The selected records, newest first, each with whether it counts.
 
-    Environments and stacks that the platform no longer has may be named: their evidence remains.
+    Environments and stacks that the platform no longer has may be named: their evidence remains. Raises
+    `UsageError` for an environment that the platform never had.
     """
     session.synchronise_if_possible()
     commit = _commit(session, selection.commit) if selection.commit else ""
+    records = session.ledger.records()
+    if selection.environment and all(record.environment != selection.environment for record in records):
+        session.environment(selection.environment)
     found = (
         record
-        for record in reversed(session.ledger.records())
+        for record in reversed(records)
         if selection.environment in {"", record.environment}
         and selection.stack in {"", record.stack}
         and commit in {"", record.commit}

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from kubestack_py.system.git import CommitInfo
 
 
+HEAD = "HEAD"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedCommit:
     """A commit with the name that led to it; `full` is the name of its ref, empty for a bare commit."""
@@ -67,7 +70,7 @@ def _places(name: str, remote: str | None) -> dict[str, str]:
     """Where a name may stand among the refs, and the full name that an event would have for it."""
     names = [name] if name.startswith("refs/") else [f"{TAG_PREFIX}{name}", f"{BRANCH_PREFIX}{name}"]
     places = {full: full for full in names}
-    if remote:
+    if remote and name not in {HEAD, f"{remote}/{HEAD}"}:  # the remote's HEAD is no branch of that name
         places[f"refs/remotes/{remote}/{name}"] = f"{BRANCH_PREFIX}{name}"
         places[f"refs/remotes/{name}"] = BRANCH_PREFIX + name.removeprefix(f"{remote}/")
     return places

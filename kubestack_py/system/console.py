@@ -10,6 +10,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
+from kubestack_py.errors import FileError
 from kubestack_py.system.disclosure import forms, legible, without_credentials
 from kubestack_py.system.workflow_commands import Plain
 
@@ -137,8 +138,17 @@ class Console:
     def _write(self, stream: TextIO, text: str) -> None:
         with self._lock:
             self.transient("")
-            stream.write(_encodable(self.masked(text) + "\n", stream))
-            stream.flush()
+            try:
+                stream.write(_encodable(self.masked(text) + "\n", stream))
+                stream.flush()
+            except BrokenPipeError:  # whoever read it has enough
+                raise
+            except OSError as error:
+                what = "the result" if stream is self._out else "what is happening"
+                raise FileError(
+                    f"cannot write {what}: {error.strerror or error}",
+                    hint="Look at where the output goes (`df -h`), then run the command again.",
+                ) from error
 
 
 def _encodable(text: str, stream: TextIO) -> str:

@@ -71,11 +71,11 @@ def test_list_is_newest_first(root: Path, head: str) -> None:
         (["dns"], ["03"]),
         (["./dns/"], ["03"]),
         (["--status", "failed"], ["02"]),
-        (["-n", "2"], ["04", "03"]),
+        (["-n", "2"], ["05", "04"]),
         (["-e", "ops", "infra", "-n", "1"], ["02"]),
-        (["--commit", "HEAD~1"], ["04", "03", "02", "01"]),
+        (["--commit", "HEAD~1"], ["05", "04", "03", "02", "01"]),
         (["--commit", "HEAD"], []),
-        (["-e", "gone"], []),
+        (["-e", "gone"], ["05"]),
     ],
 )
 def test_list_selects(root: Path, head: str, args: list[str], seconds: list[str]) -> None:
@@ -86,6 +86,7 @@ def test_list_selects(root: Path, head: str, args: list[str], seconds: list[str]
         record(head, 2, status=RecordStatus.FAILED),
         record(head, 3, stack="dns"),
         record(head, 4, environment="apps"),
+        record(head, 5, environment="gone"),
     )
     done = invoke(root, "evidence", "list", *args)
     assert [row[1][-2:] for row in rows(done.out)] == seconds
@@ -107,6 +108,13 @@ def test_list_says_what_was_copied_to_another_commit(root: Path, head: str) -> N
     done = invoke(root, "evidence", "list", "-o", "json")
     problems = {item["noted_on"]: item["problem"] for item in done.json["records"]}
     assert problems == {head: "", later: f"it is about {head[:8]} and was copied to {later[:8]}"}
+
+
+def test_list_of_an_environment_that_never_was(root: Path, head: str) -> None:
+    note(root, record(head, 1))
+    done = invoke(root, "evidence", "list", "-e", "osp")
+    assert done.code == 2
+    assert "there is no environment 'osp'" in done.err
 
 
 def test_list_of_an_unknown_commit(root: Path) -> None:

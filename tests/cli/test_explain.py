@@ -110,6 +110,12 @@ def test_explain_changes_nothing(proved: Platform) -> None:
     assert proved.snapshot() == before
 
 
+def test_head_of_a_clone_is_a_commit_and_no_branch(proved: Platform) -> None:
+    proved.git("remote", "set-head", "origin", "main")
+    for name in ("HEAD", "origin/HEAD"):
+        assert proved.ok("explain", name, "-o", "json").json["kind"] == "commit"
+
+
 @pytest.mark.parametrize("ref", ["no-such-ref", "main..HEAD", "HEAD^{tree}", "refs/heads/", "*", " "])
 def test_explain_what_is_no_ref(platform: Platform, ref: str) -> None:
     assert_refused(platform, "explain", ref, code=2, words=["is neither a tag nor a branch nor a commit"])

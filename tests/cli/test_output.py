@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -16,9 +17,6 @@ from kubestack_py.system.files import resource
 from tests.conftest import git
 from tests.platforms import ANSI, FakeTerraform, Platform, overlaid, program
 from tests.platforms import kubestack as kubestack_program
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SCHEMAS = {
     path.name: json.loads(path.read_text(encoding="utf-8")) for path in resource("schemas").glob("*.json")
@@ -191,6 +189,22 @@ def test_github_branch_deletion_means_nothing(hosted: Platform, tmp_path: Path) 
     done = hosted.ok("run", **variables)
     assert hosted.records() == []
     assert "delet" in done.err
+
+
+def test_results_onto_a_full_disk(hosted: Platform) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            program("list"),
+            cwd=hosted.root,
+            env=overlaid({}),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1, done.stderr
+    assert "cannot write the result: No space left on device" in done.stderr
+    assert "bug" not in done.stderr
 
 
 def test_results_into_a_closed_pipe(hosted: Platform) -> None:
