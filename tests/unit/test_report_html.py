@@ -241,6 +241,36 @@ def test_page_tells_of_a_stack_that_could_not_be_planned() -> None:
     assert "there is no backend" in read(overview_html(replace(seen, plans=(plan,)), PAGE)).text
 
 
+def test_page_names_stacks_without_changes_in_one_place() -> None:
+    """Of sixty stacks two change: nobody should look for them between empty folds."""
+    seen = overview("tame")
+    names = [f"manifests/s{number}" for number in range(60)]
+    still = [
+        StackOutcome(
+            stack=name,
+            phase=Phase.PLANNED,
+            changes=ChangeSet(stack=name, environment="ops", changes=()),
+        )
+        for name in names
+    ]
+    changed = seen.plans[0].stacks
+    plan = replace(seen.plans[0], stacks=(*still, *changed))
+    text = read(overview_html(replace(seen, plans=(plan,)), PAGE)).text
+    assert text.count("no changes") == 1
+    assert "60 stacks" in text
+    assert text.index(f"{changed[0].stack}") < text.index("manifests/s0,")
+    assert "manifests/s59" in text
+
+
+def test_page_puts_a_long_chain_one_below_the_other() -> None:
+    """Four cards beside each other leave a word no room."""
+    seen = overview("tame")
+    (environment,) = seen.status.environments
+    for number, way in ((3, "chain across"), (4, "chain down")):
+        status = replace(seen.status, environments=(environment,) * number)
+        assert f'class="{way}"' in overview_html(replace(seen, status=status), PAGE)
+
+
 def test_timeline_keeps_runs_in_order_and_apart() -> None:
     minutes = [0, 0, 1, 50_000, 50_001]
     runs = [past(minute, "apps" if minute % 2 else "ops") for minute in minutes]
