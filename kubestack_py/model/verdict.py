@@ -25,6 +25,11 @@ class GateCheck:
         """True when this check keeps the commit out."""
         return not self.passed and not self.override
 
+    @property
+    def is_plain(self) -> bool:
+        """True when it passed, and nobody has to look at it."""
+        return self.passed and not self.warning and not self.override
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:

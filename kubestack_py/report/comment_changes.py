@@ -65,12 +65,13 @@ def _diffs(found: ChangeSet, hide: Hide, words: Words) -> Iterator[str]:
     """One item a change; each line begins with a sign, so that none can end the fence."""
     for change in found.changes:
         yield _diff(change, hide, words)
-    for output in found.outputs:
-        yield "".join(["! output\n", *_attribute(output, hide)])
+    for number, output in enumerate(found.outputs):
+        yield "".join([*([] if number else ["! outputs\n"]), *_attribute(output, hide)])
     for check in found.checks:
         said = "; ".join(check.messages)
         sign = "#" if check.status is CheckStatus.PASS else "!"
-        yield f"{sign} check {check.status} {line(hide(f'{check.address}: {said}'))}\n"
+        text = f"{check.address}: {said}" if said else check.address
+        yield f"{sign} check {check.status} {line(hide(text))}\n"
 
 
 def _diff(change: Change, hide: Hide, words: Words) -> str:

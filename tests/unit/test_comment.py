@@ -10,7 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from kubestack_py.model.changes import AttributeChange, Change, ChangeAction, ChangeSet
+from kubestack_py.model.changes import (
+    AttributeChange,
+    Change,
+    ChangeAction,
+    ChangeSet,
+    CheckResult,
+    CheckStatus,
+)
 from kubestack_py.model.decision import Action, Resolution
 from kubestack_py.model.event import Event, EventKind
 from kubestack_py.model.outcome import EnvironmentOutcome, Phase, RunReport, StackOutcome
@@ -152,6 +159,31 @@ def test_comment_of_any_values_fits_and_holds_no_markup(report: RunReport, limit
     read = mark_of(restated(body, applied))
     assert read is not None
     assert read.state is ReviewState.APPLYING
+
+
+def test_comment_names_outputs_once_and_checks_without_an_empty_reason() -> None:
+    outputs = tuple(AttributeChange(path=name, before=None, after='"x"') for name in ("url", "name"))
+    checks = (
+        CheckResult(address="check.dns", status=CheckStatus.FAIL, messages=("no answer",)),
+        CheckResult(address="check.size", status=CheckStatus.PASS),
+    )
+    found = ChangeSet(stack="infra", environment="ops", outputs=outputs, checks=checks)
+    stack = StackOutcome(stack="infra", phase=Phase.PLANNED, changes=found)
+    outcome = EnvironmentOutcome(environment="ops", action=Action.PLAN, commit="f" * 40, stacks=(stack,))
+    report = RunReport(
+        event=Event(kind=EventKind.PULL_REQUEST),
+        resolution=Resolution(decisions=(), reason="x"),
+        environments=(outcome,),
+    )
+    body = comment(report, review_mark(report, "acme", number=7, head="f" * 40), 40_000)
+    expected = """\
+! outputs
++     url: "x"
++     name: "x"
+! check fail check.dns: no answer
+# check pass check.size
+"""
+    assert expected in body
 
 
 @given(st.text(max_size=20), st.text(max_size=24), st.lists(st.text(max_size=30), max_size=400, unique=True))

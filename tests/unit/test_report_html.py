@@ -271,6 +271,20 @@ def test_page_puts_a_long_chain_one_below_the_other() -> None:
         assert f'class="{way}"' in overview_html(replace(seen, status=status), PAGE)
 
 
+@pytest.mark.parametrize(("number", "folded"), [(8, False), (9, True)])
+def test_page_folds_what_passed_where_it_is_much(number: int, *, folded: bool) -> None:
+    seen = overview("tame")
+    passed = tuple(GateCheck(name="evidence", passed=True, message=f"proved {n}") for n in range(number))
+    refused = GateCheck(name="soak", passed=False, message="too soon", hint="wait")
+    verdict = Verdict(environment="ops", commit="f" * 40, checks=(*passed, refused))
+    assessment = replace(seen.stories[0].assessment, verdict=verdict)
+    seen = replace(seen, stories=(replace(seen.stories[0], assessment=assessment),))
+    text = read(overview_html(seen, PAGE)).text
+    assert text.count("proved ") == number
+    assert (f"{number} checks passed" in text) is folded
+    assert (text.index("too soon") < text.index("proved 0")) is folded
+
+
 def test_timeline_keeps_runs_in_order_and_apart() -> None:
     minutes = [0, 0, 1, 50_000, 50_001]
     runs = [past(minute, "apps" if minute % 2 else "ops") for minute in minutes]
