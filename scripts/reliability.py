@@ -74,7 +74,8 @@ def machine() -> str:
 
 
 def _row(fault: Fault, figures: dict[str, Any]) -> list[str]:
-    return [fault.title, f"{figures['done']} {fault.units}", f"{figures['held']}", fault.promise]
+    units = fault.units.removesuffix("s") if figures["done"] == 1 else fault.units
+    return [fault.title, f"{figures['done']} {units}", f"{figures['held']}", fault.promise]
 
 
 def _version(*command: str) -> str:

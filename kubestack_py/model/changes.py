@@ -109,6 +109,10 @@ class ChangeSet:
         words = in_words(self.counts())
         return words or ("outputs change" if self.outputs else "no changes")
 
+    def short_digest(self) -> str:
+        """The first hex digits of the digest, for people."""
+        return self.digest().removeprefix("sha256:")[:12]
+
     def digest(self) -> str:
         """SHA-256 over addresses, actions and attribute paths: equal plans, equal digest. No values."""
         lines = [

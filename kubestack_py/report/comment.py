@@ -58,9 +58,7 @@ def review_mark(report: RunReport, platform: str, *, number: int, head: str) -> 
         url=report.event.url,
         digests={
             outcome.environment: {
-                stack.stack: stack.changes.digest().removeprefix("sha256:")[:12]
-                for stack in outcome.stacks
-                if stack.changes
+                stack.stack: stack.changes.short_digest() for stack in outcome.stacks if stack.changes
             }
             for outcome in report.environments
         },

@@ -154,7 +154,7 @@ def _rows(outcome: EnvironmentOutcome, hide: Hide) -> Iterator[str]:
             continue
         counts = stack.changes.counts() if stack.changes else {}
         numbers = [_number(action, counts.get(action, 0)) for action in _COLUMNS]
-        digest = code(stack.changes.digest().removeprefix("sha256:")[:12]) if stack.changes else ""
+        digest = code(stack.changes.short_digest()) if stack.changes else ""
         result = _RESULTS.get(stack.phase, str(stack.phase))
         if forgotten := counts.get(ChangeAction.FORGET, 0):
             words = words_for([outcome])

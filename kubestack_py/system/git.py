@@ -6,15 +6,14 @@ Hooks, fsmonitor and external diff programs of the repository are not run: a pul
 from __future__ import annotations
 
 import os
-import random
 import re
-import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kubestack_py.errors import GitError
+from kubestack_py.system.backoff import pause
 from kubestack_py.system.git_command import LOCAL_SECONDS, git_command
 from kubestack_py.system.process import Completed, run
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 FALLBACK_IDENTITY = ("kubestack", "kubestack@localhost")
 NETWORK_SECONDS = 300.0
 FETCH_ATTEMPTS = 12
-FETCH_PAUSE = 0.05
+LONGEST_FETCH_PAUSE = 0.6  # seconds
 _LOCKED = "cannot lock ref"
 _COMMIT_FORMAT = "--format=%H%x00%cI%x00%an%x00%s"
 
@@ -229,7 +228,7 @@ class Git:
             except GitError as error:
                 if _LOCKED not in error.detail or attempt == FETCH_ATTEMPTS - 1:
                     raise
-                time.sleep(FETCH_PAUSE * (attempt + 1) * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
+                pause(attempt, longest=LONGEST_FETCH_PAUSE)
             else:
                 return
 
