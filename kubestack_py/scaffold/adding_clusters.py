@@ -9,7 +9,7 @@ from kubestack_py.scaffold.clusters import INFRASTRUCTURE, cluster_files
 from kubestack_py.scaffold.offerings import check_cluster
 from kubestack_py.scaffold.providers import provider
 from kubestack_py.scaffold.record import RECORD, parse_record
-from kubestack_py.scaffold.requiring import with_lock, with_requirement
+from kubestack_py.scaffold.requiring import unlocked, with_lock, with_requirement
 from kubestack_py.scaffold.telling import environment_expression
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ def _write_module(draft: Draft, module: str, files: Mapping[PurePosixPath, bytes
 
 def _require(draft: Draft, cluster: Cluster) -> None:
     """Name the Terraform providers in versions.tf, and their checksums in the lock file."""
-    if draft.read(VERSIONS) is None:
+    before = draft.read(VERSIONS)
+    if before is None:
         raise EditError(
             f"there is no {VERSIONS}, so nothing says which Terraform providers this platform uses",
             hint="Write a file of that name with a `terraform` block.",
@@ -111,3 +112,5 @@ def _require(draft: Draft, cluster: Cluster) -> None:
     locked = with_lock(content, (item for item in requirements if item.hashes))
     if locked != content:
         draft.write(LOCK, locked)
+    for note in unlocked(locked, requirements) if draft.read(VERSIONS) != before else ():
+        draft.note(note)

@@ -10,7 +10,7 @@ from kubestack_py.terraform import syntax
 from kubestack_py.terraform.place import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from kubestack_py.scaffold.providers import Requirement
 
@@ -82,8 +82,8 @@ def _inserted(document: Document, offset: int, text: str) -> Document:
 def with_lock(content: bytes | None, requirements: Iterable[Requirement]) -> bytes | None:
     """The lock file with an entry for each provider that has none; the versions that are there stay."""
     for requirement in requirements:
-        address = f"registry.terraform.io/{requirement.source}"
-        if content and re.search(rb'^provider "%s"' % re.escape(address.encode()), content, re.MULTILINE):
+        address = _address(requirement)
+        if _is_locked(content, requirement):
             continue
         hashes = "".join(f'    "{item}",\n' for item in requirement.hashes)
         entry = (
@@ -92,3 +92,22 @@ def with_lock(content: bytes | None, requirements: Iterable[Requirement]) -> byt
         )
         content = (content or _HEADER) + entry.encode()
     return content
+
+
+def unlocked(content: bytes | None, requirements: Iterable[Requirement]) -> Iterator[str]:
+    """What to do about each provider that the lock file does not pin."""
+    for requirement in requirements:
+        if not _is_locked(content, requirement):
+            yield (
+                f"Nothing pins the provider {requirement.source} yet. Before CI plans: terraform "
+                "-chdir=infra providers lock -platform=linux_amd64, and commit infra/.terraform.lock.hcl."
+            )
+
+
+def _address(requirement: Requirement) -> str:
+    return f"registry.terraform.io/{requirement.source}"
+
+
+def _is_locked(content: bytes | None, requirement: Requirement) -> bool:
+    entry = rb'^provider "%s"' % re.escape(_address(requirement).encode())
+    return bool(content and re.search(entry, content, re.MULTILINE))

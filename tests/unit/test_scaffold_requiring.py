@@ -6,7 +6,7 @@ import pytest
 
 from kubestack_py.errors import EditError
 from kubestack_py.scaffold.providers import Requirement
-from kubestack_py.scaffold.requiring import with_lock, with_requirement
+from kubestack_py.scaffold.requiring import unlocked, with_lock, with_requirement
 from kubestack_py.terraform.place import Document
 
 AWS = Requirement(
@@ -65,3 +65,11 @@ def test_lock_file_is_begun_added_to_and_never_changed() -> None:
     newer = begun.replace(b"5.100.0", b"5.101.0")
     assert with_lock(newer, [AWS]) == newer
     assert with_lock(None, []) is None
+
+
+def test_provider_that_nothing_pins_is_told() -> None:
+    helm = Requirement(name="helm", source="hashicorp/helm", version=">= 3.1, < 4")
+    [said] = unlocked(with_lock(None, [AWS]), [AWS, helm])
+    assert "hashicorp/helm" in said
+    assert "providers lock" in said
+    assert len(list(unlocked(None, [AWS, helm]))) == 2

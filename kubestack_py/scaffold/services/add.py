@@ -12,7 +12,7 @@ from kubestack_py.scaffold.edits import Edits, FileEdit
 from kubestack_py.scaffold.homes import services_home
 from kubestack_py.scaffold.overlay_lists import list_edits
 from kubestack_py.scaffold.record import record_edits
-from kubestack_py.scaffold.requiring import with_requirement
+from kubestack_py.scaffold.requiring import unlocked, with_requirement
 from kubestack_py.scaffold.services.installed import KIND, installed, surroundings
 from kubestack_py.scaffold.services.lock import lock_edits
 from kubestack_py.scaffold.services.placed import ServiceOptions
@@ -20,6 +20,7 @@ from kubestack_py.scaffold.services.rendering import cluster_of, place_service, 
 from kubestack_py.scaffold.services.terraform import HELM, INFRASTRUCTURE, service_file
 from kubestack_py.system.files import disk_errors
 from kubestack_py.terraform.editing import open_document
+from kubestack_py.terraform.layout import LOCK_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -80,7 +81,10 @@ def _written(root: Path, platform: Platform, around: Surroundings, wanted: Seque
     by_git = [it.name for it in added if it.delivery is not ServiceDelivery.TERRAFORM]
     files += list_edits(root, around.home, around.environments, added=by_git)
     if wanted[-1].delivery is ServiceDelivery.TERRAFORM:
-        files += _helm_required(root)
+        required = tuple(_helm_required(root))
+        files += required
+        if any(edit.before != edit.after for edit in required):
+            notes += unlocked(_content(root, INFRASTRUCTURE / LOCK_FILE), (HELM,))
     record = record_edits(root, lambda record: _with_all(record, added))
     return Edits(files=(*files, *record), notes=tuple(notes))
 
