@@ -28,41 +28,38 @@ def tamper(platform: Platform, environment: str, old: str, new: str) -> None:
 
 
 @pytest.mark.slow
-def test_drift_of_nothing(hosted: Platform) -> None:
-    hosted.ok("run")
-    done = hosted.ok("drift")
+def test_drift_of_nothing(proved: Platform) -> None:
+    done = proved.ok("drift")
     assert done.out.count("no drift") == 4, done.out
-    assert hosted.ok("drift", "-e", "ops", "infra", "-o", "json").json["environments"][0]["action"] == "drift"
+    assert proved.ok("drift", "-e", "ops", "infra", "-o", "json").json["environments"][0]["action"] == "drift"
 
 
 @pytest.mark.slow
-def test_drift_is_found_told_and_passed_over_where_it_is_expected(hosted: Platform, tmp_path: Path) -> None:
-    hosted.ok("run")
-    tamper(hosted, "ops", "replicas: 1", "replicas: 7")
-    before = hosted.records()
+def test_drift_is_found_told_and_passed_over_where_it_is_expected(proved: Platform, tmp_path: Path) -> None:
+    tamper(proved, "ops", "replicas: 1", "replicas: 7")
+    before = proved.records()
     summary = tmp_path / "drift.md"
-    done = hosted.kubestack("drift", "--summary", str(summary))
+    done = proved.kubestack("drift", "--summary", str(summary))
     assert done.code == 4, done.said
     assert "manifests/web (ops): drifted: 1 to update" in done.out
     assert "spec.replicas: 1 → 7" in done.out
     assert "changed without a commit: ops" in done.err
     assert "## Drift\n\n**ops** changed without a commit: 1 updated." in summary.read_text("utf-8")
-    assert hosted.records() == before, "a look leaves no evidence"
-    path = hosted.root / "kubestack.yaml"
+    assert proved.records() == before, "a look leaves no evidence"
+    path = proved.root / "kubestack.yaml"
     ignore = "\ndrift: {ignore: [{address: apps/Dep*, attributes: [spec.replicas], reason: HPA}]}\n"
     path.write_text(path.read_text("utf-8") + ignore, encoding="utf-8")
-    done = hosted.ok("drift")
+    done = proved.ok("drift")
     assert "expected: apps/Deployment/web/web (HPA)" in done.out
-    stacks = json.loads(hosted.ok("drift", "-e", "ops", "-o", "json").out)["environments"][0]["stacks"]
+    stacks = json.loads(proved.ok("drift", "-e", "ops", "-o", "json").out)["environments"][0]["stacks"]
     assert [item["expected"] for item in stacks if item["stack"] == "manifests/web"] == [
         [{"address": "apps/Deployment/web/web", "reason": "HPA"}]
     ]
 
 
-def test_drift_where_one_environment_cannot_be_looked_at(hosted: Platform) -> None:
-    hosted.ok("run")
-    (hosted.root / "infra" / "cluster.tf").write_text("module {", encoding="utf-8")
-    done = hosted.kubestack("drift")
+def test_drift_where_one_environment_cannot_be_looked_at(proved: Platform) -> None:
+    (proved.root / "infra" / "cluster.tf").write_text("module {", encoding="utf-8")
+    done = proved.kubestack("drift")
     assert done.code == 1, done.said
     assert "manifests/web (ops): no drift" in done.out
 
@@ -83,8 +80,7 @@ def in_ci(github: FakeGitHub) -> dict[str, str]:
 
 
 @pytest.mark.slow
-def test_drift_keeps_one_issue_that_is_closed_when_it_is_gone(hosted: Platform) -> None:
-    hosted.ok("run")
+def test_drift_keeps_one_issue_that_is_closed_when_it_is_gone(proved: Platform) -> None:
     with serving(FakeGitHub()) as github:
         assert isinstance(github, FakeGitHub)
         mark = "<!-- kubestack drift acme -->"
@@ -93,20 +89,20 @@ def test_drift_keeps_one_issue_that_is_closed_when_it_is_gone(hosted: Platform) 
             github.open_issue(github.me, "Drift in acme", "a question about the title"),
             github.open_issue(github.me, "Drift in acme", f"{mark} a branch", pull_request={"url": "x"}),
         ]
-        hosted.ok("drift", "--issue", **in_ci(github))
+        proved.ok("drift", "--issue", **in_ci(github))
         assert len(github.issues) == 3, "nothing drifted, and there was no issue"
-        tamper(hosted, "ops", "replicas: 1", "replicas: 7")
+        tamper(proved, "ops", "replicas: 1", "replicas: 7")
         for _ in range(2):
-            assert hosted.kubestack("drift", "--issue", **in_ci(github)).code == 4
+            assert proved.kubestack("drift", "--issue", **in_ci(github)).code == 4
         assert len(github.issues) == 4
         ours = github.issues[-1]
         assert "-     spec.replicas: 1\n+     spec.replicas: 7\n" in ours["body"]
         assert "| ops | `manifests/web` |  | 1 |" in ours["body"]
         assert "actions/runs/42" in ours["body"]
         ignore = "\ndrift: {ignore: [{address: apps/Dep*, reason: HPA}]}\n"
-        settings = hosted.root / "kubestack.yaml"
+        settings = proved.root / "kubestack.yaml"
         settings.write_text(settings.read_text("utf-8") + ignore, encoding="utf-8")
-        hosted.ok("drift", "--issue", **in_ci(github))
+        proved.ok("drift", "--issue", **in_ci(github))
         assert ours["state"] == "closed"
         assert "Nothing differs any more" in ours["body"]
         assert [item["state"] for item in others] == ["open"] * 3
@@ -114,14 +110,13 @@ def test_drift_keeps_one_issue_that_is_closed_when_it_is_gone(hosted: Platform) 
 
 
 @pytest.mark.slow
-def test_drift_without_the_right_to_write_issues_is_found_all_the_same(hosted: Platform) -> None:
-    hosted.ok("run")
-    tamper(hosted, "ops", "replicas: 1", "replicas: 7")
+def test_drift_without_the_right_to_write_issues_is_found_all_the_same(proved: Platform) -> None:
+    tamper(proved, "ops", "replicas: 1", "replicas: 7")
     with serving(FakeGitHub()) as github:
         assert isinstance(github, FakeGitHub)
         refusal = Answer(status=403, body={"message": "Resource not accessible by integration"})
         github.refuse["POST"] = [Answer(body={"data": {"viewer": {"login": "x"}}}), refusal]
-        done = hosted.kubestack("drift", "--issue", **in_ci(github))
+        done = proved.kubestack("drift", "--issue", **in_ci(github))
     assert done.code == 4, done.said
     assert "no issue was written" in done.err
     assert "issues: write" in done.err
@@ -129,8 +124,7 @@ def test_drift_without_the_right_to_write_issues_is_found_all_the_same(hosted: P
 
 
 @pytest.mark.slow
-def test_issue_without_a_host_is_refused(hosted: Platform) -> None:
-    hosted.ok("run")
-    done = hosted.kubestack("drift", "--issue")
+def test_issue_without_a_host_is_refused(proved: Platform) -> None:
+    done = proved.kubestack("drift", "--issue")
     assert done.code == 2
     assert "use --summary" in done.err

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,14 +13,12 @@ from kubestack_py.config.stacks import discover_stacks
 from kubestack_py.model.evidence import RecordStatus
 from kubestack_py.runner.content import CommitContent
 from kubestack_py.system.git import Git
-from tests.conftest import commit, git, make_remote, make_repository, write_tree
+from tests.conftest import commit, git, isolate, make_remote, make_repository, write_tree
 from tests.evidence import note, record
 from tests.platforms import Ended, files_of, invoke, own_refs
 from tests.unit.test_schemas import check
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from kubestack_py.model.platform import Environment, Stack
 
 SETTINGS = """\
@@ -54,9 +54,21 @@ FIRST = {
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(delivered: Path, tmp_path: Path) -> Path:
     """A platform with two commits of which apps got the first, then the second; main went on."""
-    repository = make_repository(tmp_path / "acme", FIRST)
+    return Path(shutil.copytree(delivered, tmp_path / "acme"))
+
+
+@pytest.fixture(scope="module")
+def delivered(tmp_path_factory: pytest.TempPathFactory, known_tools: Path, git_template: Path) -> Path:
+    """The platform of `root`, to be copied."""
+    with pytest.MonkeyPatch.context() as patch:
+        isolate(patch, tmp_path_factory.mktemp("home"), known_tools, git_template)
+        return make_delivered(tmp_path_factory.mktemp("delivered") / "acme")
+
+
+def make_delivered(place: Path) -> Path:
+    repository = make_repository(place, FIRST)
     root = repository.root
     first = deliver(root, 1)
     (root / "infra/old.tf").unlink()

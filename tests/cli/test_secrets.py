@@ -181,10 +181,9 @@ def test_arguments_from_the_environment_do_not_keep_terraform_from_being_found(h
 
 
 @pytest.mark.slow
-def test_destroy_from_the_environment_changes_nothing(hosted: Platform) -> None:
-    hosted.ok("run")
-    hosted.land("infra/cluster.tf", 'kubernetes_version = "1.32"', 'kubernetes_version = "1.33"')
-    done = hosted.ok("run", TF_CLI_ARGS_plan="-destroy", TF_CLI_ARGS_apply="-destroy", TF_WORKSPACE="apps")
+def test_destroy_from_the_environment_changes_nothing(proved: Platform) -> None:
+    proved.land("infra/cluster.tf", 'kubernetes_version = "1.32"', 'kubernetes_version = "1.33"')
+    done = proved.ok("run", TF_CLI_ARGS_plan="-destroy", TF_CLI_ARGS_apply="-destroy", TF_WORKSPACE="apps")
     assert "TF_CLI_ARGS_apply, TF_CLI_ARGS_plan, TF_WORKSPACE" in done.err
     assert "infra (ops): verified, 1 to update" in done.out
     assert "destroy" not in done.out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 from functools import cache
@@ -86,10 +87,17 @@ class Scaffold:
         return {item["kind"]: item for item in yaml.safe_load_all(done.stdout)}
 
 
-@pytest.fixture(params=ANSWERS)
-def scaffold(request: pytest.FixtureRequest, tmp_path: Path) -> Scaffold:
+@pytest.fixture(scope="module", params=ANSWERS)
+def scaffolded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Scaffold:
+    """One for each set of answers, to be copied."""
     answers = check(ANSWERS[request.param])
-    return Scaffold(new_platform(answers, tmp_path, lambda _: None), answers)
+    return Scaffold(new_platform(answers, tmp_path_factory.mktemp("scaffolded"), lambda _: None), answers)
+
+
+@pytest.fixture
+def scaffold(scaffolded: Scaffold, tmp_path: Path) -> Scaffold:
+    root = shutil.copytree(scaffolded.root, tmp_path / scaffolded.root.name, symlinks=True)
+    return Scaffold(root, scaffolded.answers)
 
 
 @pytest.fixture
