@@ -82,7 +82,7 @@ def plan(file: Path) -> None:
     changes, _ = read_plan(file.read_bytes(), stack="infra", environment="ops")
     here = Environment(name="ops", apply_on=ApplyOn(kind=RefKind.BRANCH, pattern="main"))
     both = comparables(outlines(changes), here)
-    assert len(compare("infra", "ops", both, both, ParityPolicy())) == len(changes.changes) > 0
+    assert len(compare("infra", here, both, both, ParityPolicy())) == len(changes.changes) > 0
 
 
 def comment(file: Path) -> None:

@@ -22,6 +22,7 @@ from kubestack_py.config.values import (
     boolean,
     choice,
     entries,
+    globs,
     mapping,
     number,
     text,
@@ -64,6 +65,7 @@ _SETTINGS = {
     "ci",
     "state",
 }
+_ENVIRONMENT = {"name", "apply_on", "gate", "names", "only_here", "cluster"}
 _STACK = {"path", "kind", "needs", "delivery", "force_conflicts", "overlays"}
 _PLATFORM_NAME = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
 _ENVIRONMENT_NAME = re.compile(r"(?!default$)[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
@@ -103,7 +105,7 @@ def read_platform(value: object) -> Platform:
 
 
 def _environment(value: object) -> Environment:
-    settings = mapping(value, {"name", "apply_on", "gate", "names", "cluster"}, required={"name", "apply_on"})
+    settings = mapping(value, _ENVIRONMENT, required={"name", "apply_on"})
     rule = mapping(settings["apply_on"], {kind.value for kind in RefKind})
     if len(rule) != 1:
         raise MalformedError
@@ -113,6 +115,7 @@ def _environment(value: object) -> Environment:
         apply_on=ApplyOn(kind=RefKind(kind), pattern=text(pattern, _PATTERN)),
         gate=read_gate(settings.get("gate", {})),
         names=read_names(settings.get("names", {})),
+        only_here=globs(settings.get("only_here", [])),
         cluster=read_cluster(settings["cluster"]) if "cluster" in settings else None,
     )
 

@@ -70,13 +70,14 @@ class Environment:
     """A full replica of the platform: one Terraform state per stack, one overlay per application.
 
     `names` are texts that stand for the same thing under another name in every environment
-    (`{cluster: acme-ops-eu}`); parity compares addresses without them.
+    (`{cluster: acme-ops-eu}`), for parity. `only_here` are globs of addresses that later ones lack by design.
     """
 
     name: str
     apply_on: ApplyOn
     gate: Gate = field(default_factory=Gate)
     names: Mapping[str, str] = field(default_factory=dict)
+    only_here: tuple[str, ...] = ()
     cluster: ClusterSettings | None = None
 
     @property

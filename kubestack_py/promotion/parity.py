@@ -8,14 +8,17 @@ not lived through into one that was.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from kubestack_py.model.parity import DESTRUCTIVE, ParityClass, ParityLine
+from kubestack_py.model.parity import DESTRUCTIVE, Level, ParityClass, ParityLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from kubestack_py.model.parity import ParityPolicy
+    from kubestack_py.model.platform import Environment
     from kubestack_py.promotion.normal import Comparable
 
 _INSTANCE = re.compile(r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]')
@@ -23,15 +26,15 @@ _INSTANCE = re.compile(r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]')
 
 def compare(
     stack: str,
-    previous: str,
+    previous: Environment,
     planned: Sequence[Comparable],
     lived: Sequence[Comparable],
     policy: ParityPolicy,
 ) -> tuple[ParityLine, ...]:
     """Classify every planned change, and every lived one that is not planned.
 
-    `previous` is the name of the environment that lived through `lived`, for the words. Lines come
-    in the order of `planned`, missing ones last.
+    `previous` is the environment that lived through `lived`. Lines come in the order of `planned`,
+    missing ones last.
     """
     comparison = _Comparison(stack, previous, lived, policy)
     return (*(comparison.classify(change) for change in planned), *comparison.missing(planned))
@@ -40,9 +43,12 @@ def compare(
 class _Comparison:
     """What one stack went through in the environment before, and what it makes of planned changes."""
 
-    def __init__(self, stack: str, previous: str, lived: Sequence[Comparable], policy: ParityPolicy) -> None:
+    def __init__(
+        self, stack: str, previous: Environment, lived: Sequence[Comparable], policy: ParityPolicy
+    ) -> None:
         self._stack = stack
-        self._previous = previous
+        self._previous = previous.name
+        self._only_there = previous.only_here
         self._lived = lived
         self._policy = policy
         self._by_key: dict[object, list[Comparable]] = {}
@@ -72,7 +78,17 @@ class _Comparison:
         for change in {(item.own.address, item.own.action): item for item in self._lived}.values():
             if not wanted & {(form.address, form.action) for form in (change.own, change.common)}:
                 why = f"{self._previous} went through it, this plan does not"
-                yield self._line(change, ParityClass.MISSING, why)
+                line = self._line(change, ParityClass.MISSING, why)
+                yield self._by_design(line) if self._is_only_there(change) else line
+
+    def _is_only_there(self, change: Comparable) -> bool:
+        """Whether the settings say so; of what destroys they say nothing, which is always told."""
+        address, action = change.own.address, change.own.action
+        return action not in DESTRUCTIVE and any(fnmatchcase(address, glob) for glob in self._only_there)
+
+    def _by_design(self, line: ParityLine) -> ParityLine:
+        why = f"only {self._previous} has it (`only_here` in kubestack.yaml)"
+        return replace(line, why=why, level=Level.ALLOW)
 
     def _refined(self, change: Comparable, same: Sequence[Comparable]) -> ParityLine:
         """The class of a change whose address and action were lived through."""

@@ -34,7 +34,7 @@ def parity_lines(
         for stack, changes in planned.items()
         for line in compare(
             stack,
-            previous.name,
+            previous,
             comparables(changes, environment),
             comparables(dict.fromkeys(lived.get(stack, ())), previous),  # again and again the same
             environment.gate.parity,

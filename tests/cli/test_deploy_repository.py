@@ -171,6 +171,9 @@ def test_a_deploy_repository_is_promoted_like_a_platform(tmp_path: Path) -> None
     delivered = git(root, "ls-tree", "-r", "--name-only", "env/ops").splitlines()
     assert "apps/web/web/deployment.apps_web.yaml" in delivered
     assert any(path.startswith("infrastructure/controllers/cert-manager/") for path in delivered)
+    compared = invoke(root, "parity", "-e", "apps", "-o", "json").out
+    missing = [line for line in json.loads(compared)["lines"] if line["parity"] == "missing"]
+    assert {line["level"] for line in missing} == {"allow"}, "image automation is in ops alone by design"
     promote_to_apps(root)
     assert git(root, "rev-parse", "--verify", "env/apps")
 

@@ -26,6 +26,7 @@ FULL: dict[str, Any] = {
         {
             "name": "ops",
             "apply_on": {"branch": "main"},
+            "only_here": ["image.toolkit.fluxcd.io/*"],
             "cluster": {"context": "acme-ops", "kubeconfig": "~/.kube/ops", "namespace": "acme"},
         },
         {

@@ -29,7 +29,11 @@ REPLACE, MOVE, IMPORT, FORGET = (
     ChangeAction.IMPORT,
     ChangeAction.FORGET,
 )
-OPS = Environment(name="ops", apply_on=ApplyOn(kind=RefKind.BRANCH, pattern="main"))
+OPS = Environment(
+    name="ops",
+    apply_on=ApplyOn(kind=RefKind.BRANCH, pattern="main"),
+    only_here=("image.example.com/*",),
+)
 TAGS = ApplyOn(kind=RefKind.TAG, pattern="apps-*")
 
 
@@ -247,6 +251,20 @@ def test_parity_missing_comes_last_and_once() -> None:
         (ParityClass.MISSING, "a.b"),
     ]
     assert found[-1].why == "ops went through it, this plan does not"
+
+
+def test_parity_only_here_hides_nothing_that_is_planned_and_nothing_that_destroys() -> None:
+    own, policy = "image.example.com/ImagePolicy/flux-system/web", ParityPolicy()
+    lived = [change(action, f"{own}-{action}") for action in ChangeAction]
+    found = lines([], [*lived, change(CREATE, "apps/Deployment/web/image.example.com/x")], policy)
+    assert {line.parity for line in found} == {ParityClass.MISSING}
+    told = [line.change.action for line in found[:-1] if line.level is Level.WARN]
+    assert set(told) == {DELETE, REPLACE, FORGET}
+    assert found[-1].level is Level.WARN, "the glob is about the whole address"
+    assert found[0].why == "only ops has it (`only_here` in kubestack.yaml)"
+    for action in (DELETE, REPLACE, FORGET):
+        assert one(change(action, own)).level is Level.BLOCK
+        assert one(change(action, own), change(UPDATE, own)).level is Level.BLOCK
 
 
 def test_parity_stacks_are_apart() -> None:
