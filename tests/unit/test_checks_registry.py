@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import kubestack_py
@@ -28,13 +29,22 @@ PLACES = (
 SETTINGS = {"schema", "stacks", CLUSTERS}
 
 
+def check_named_by(node: ast.AST) -> Iterator[str]:
+    """The check of `check="…"` or `CHECK = "…"`."""
+    match node:
+        case ast.keyword(arg="check", value=ast.Constant(value=str(name))):
+            yield name
+        case ast.Assign(targets=[ast.Name(id="CHECK")], value=ast.Constant(value=str(name))):
+            yield name
+
+
 def test_registry_holds_the_checks_of_the_code_and_no_others() -> None:
     used = {
-        node.value.value
+        name
         for path in PACKAGE.rglob("*.py")
         if path.relative_to(PACKAGE).as_posix().startswith(PLACES)
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.keyword) and node.arg == "check" and isinstance(node.value, ast.Constant)
+        for name in check_named_by(node)
     }
     assert used | SETTINGS == set(CHECKS)
 
