@@ -56,7 +56,7 @@ def test_eks_platform_is_formatted_and_valid_with_the_locked_provider(
     assert "The configuration is valid" in terraform(infra, "validate")
 
 
-@pytest.mark.parametrize(("module", "passed"), [("metadata", 4), ("eks/settings", 8)])
+@pytest.mark.parametrize(("module", "passed"), [("metadata", 4), ("eks/settings", 10)])
 def test_modules_refuse_what_they_say_they_refuse(infra: Path, module: str, passed: int) -> None:
     terraform(infra / "modules" / module, "init", "-input=false")
     assert f"{passed} passed, 0 failed" in terraform(infra / "modules" / module, "test")

@@ -181,8 +181,9 @@ variable "settings" {
   }
 
   validation {
-    condition     = !contains(var.settings.public_access_cidrs, "0.0.0.0/0")
-    error_message = "public_access_cidrs may not be the whole internet. Name the networks of your team and of CI."
+    # Two halves are the whole as well: what is wider than any one owner's network is refused.
+    condition     = alltrue([for cidr in var.settings.public_access_cidrs : try(tonumber(split("/", cidr)[1]) >= 8, true)])
+    error_message = "public_access_cidrs may not be the whole internet, nor wider than /8. Name the networks of your team and of CI."
   }
 
   validation {
@@ -192,7 +193,7 @@ variable "settings" {
 
   validation {
     condition     = contains([30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.settings.log_retention_days)
-    error_message = "log_retention_days ${var.settings.log_retention_days} is none that CloudWatch knows: 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, and years up to 3653."
+    error_message = "log_retention_days ${var.settings.log_retention_days} is none of CloudWatch's from 30 days on: 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, and years up to 3653."
   }
 
   validation {

@@ -121,6 +121,42 @@ run "the_whole_internet_is_refused" {
   expect_failures = [var.settings]
 }
 
+run "halves_of_the_internet_are_refused" {
+  command = plan
+
+  variables {
+    settings = {
+      name_prefix         = "gc0"
+      base_domain         = "acme.example.com"
+      region              = "eu-west-1"
+      availability_zones  = ["eu-west-1a", "eu-west-1b"]
+      kubernetes_version  = "1.35"
+      public_access_cidrs = ["0.0.0.0/1", "128.0.0.0/1"]
+      node_pools          = { default = { instance_types = ["m7i.large"], min_size = 1, max_size = 3 } }
+    }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "the_whole_internet_of_ipv6_is_refused" {
+  command = plan
+
+  variables {
+    settings = {
+      name_prefix         = "gc0"
+      base_domain         = "acme.example.com"
+      region              = "eu-west-1"
+      availability_zones  = ["eu-west-1a", "eu-west-1b"]
+      kubernetes_version  = "1.35"
+      public_access_cidrs = ["::/0"]
+      node_pools          = { default = { instance_types = ["m7i.large"], min_size = 1, max_size = 3 } }
+    }
+  }
+
+  expect_failures = [var.settings]
+}
+
 run "sizes_the_wrong_way_round_are_refused" {
   command = plan
 
