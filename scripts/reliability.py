@@ -73,9 +73,13 @@ def machine() -> str:
     return f"Last run: {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {', '.join(versions)}."
 
 
+def counted(number: int, units: str) -> str:
+    """A number with its units, which are given in the plural."""
+    return f"{number} {units.removesuffix('s') if number == 1 else units}"
+
+
 def _row(fault: Fault, figures: dict[str, Any]) -> list[str]:
-    units = fault.units.removesuffix("s") if figures["done"] == 1 else fault.units
-    return [fault.title, f"{figures['done']} {units}", f"{figures['held']}", fault.promise]
+    return [fault.title, counted(figures["done"], fault.units), f"{figures['held']}", fault.promise]
 
 
 def _version(*command: str) -> str:
