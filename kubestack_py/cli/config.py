@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from kubestack_py.cli.context import open_session
+from kubestack_py.cli.context import open_session, warn_of_broken_files
 from kubestack_py.cli.lazy import Group
 from kubestack_py.cli.options import environment_option, output_option
 
@@ -35,13 +35,11 @@ def show(*, what: str, environment: str | None, output: str) -> None:
     from kubestack_py.report.configuration import configurations_text
     from kubestack_py.report.json import dump, plain
     from kubestack_py.runner.configuring import show_configuration
-    from kubestack_py.scaffold.inventory import broken_files
 
     with open_session() as session:
         chosen = session.environment(environment)
         found, unread = show_configuration(session, chosen, what)
-        for place in broken_files(session.root, session.stacks, session.place.cache):
-            session.console.warn(f"{place}: not valid, so something may be missing here: kubestack validate")
+        warn_of_broken_files(session)
         for finding in unread:
             session.console.warn(str(finding))
         if output == "json":

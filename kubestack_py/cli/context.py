@@ -104,3 +104,11 @@ def refuse_pull_requests(what: str) -> None:
 def is_unattended() -> bool:
     """True where nobody can answer a question: in CI, or without a terminal."""
     return bool(os.environ.get("CI")) or not sys.stdin.isatty()
+
+
+def warn_of_broken_files(session: Session) -> None:
+    """Say which Terraform files cannot be read whole, where a command shows what is written in them."""
+    from kubestack_py.scaffold.inventory import broken_files
+
+    for place in broken_files(session.root, session.stacks, session.place.cache):
+        session.console.warn(f"{place}: not valid, so something may be missing here: kubestack validate")

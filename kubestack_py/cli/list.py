@@ -6,7 +6,7 @@ import shutil
 
 import click
 
-from kubestack_py.cli.context import open_session
+from kubestack_py.cli.context import open_session, warn_of_broken_files
 from kubestack_py.cli.options import output_option
 
 KINDS = ("environments", "clusters", "node-pools", "services", "apps", "stacks")
@@ -26,12 +26,11 @@ def list_(*, kind: str | None, output: str) -> None:
       kubestack list node-pools
       kubestack list clusters -o json
     """
-    from kubestack_py.scaffold.inventory import broken_files, read_inventory
+    from kubestack_py.scaffold.inventory import read_inventory
 
     with open_session() as session:
         inventory = read_inventory(session.root, session.platform, session.stacks)
-        for place in broken_files(session.root, session.stacks, session.place.cache):
-            session.console.warn(f"{place}: not valid, so something may be missing here: kubestack validate")
+        warn_of_broken_files(session)
         kinds = KINDS if kind is None else (kind,)
         if output == "json":
             from kubestack_py.report.json import dump, plain

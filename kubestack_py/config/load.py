@@ -26,7 +26,8 @@ def read_source(root: Path) -> SettingsSource:
     """The settings file at the top of a repository."""
     path = root / SETTINGS_FILE
     if not path.is_file():
-        for below in sorted([*root.glob(f"*/{SETTINGS_FILE}"), *root.glob(f"*/*/{SETTINGS_FILE}")])[:1]:
+        below = min([*root.glob(f"*/{SETTINGS_FILE}"), *root.glob(f"*/*/{SETTINGS_FILE}")], default=None)
+        if below:
             raise ConfigurationError(
                 f"{below} is not at the top of its repository, {root}",
                 hint="A platform is a repository of its own, with its own branches, tags and notes. Move it "
